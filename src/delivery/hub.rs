@@ -1,0 +1,431 @@
+//! The hub of one worker thread: it owns the links of the sockets that live there, and writes to them what the
+//! registry posts. All of it is thread-local: no lock, no atomic and no wake-up per receiver.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::{Frame, Link, Transport, link, sweeper::Clocks, turn};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    counters::Counters,
+    heartbeat::Wheel,
+    ids::SessionId,
+};
+
+/// Sends after which the hub lets other tasks of its thread run.
+const SENDS_PER_BREATH: usize = 1024;
+/// Bytes for everyone after which a turn is written, so that what a slow peer pins stays small.
+const TURN_BYTES: usize = 256 * 1024;
+/// Who has more than this waiting lags.
+const LAGGING_BYTES: usize = 256 * 1024;
+/// How long the hub waits, at most, for peers of whom most lag.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it looks meanwhile whether they caught up.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What the registry asks of a hub. Orders are carried out one after the other.
+pub enum Order {
+    /// To every subscribed socket. `since`: when it was said, if its latency is to be measured.
+    Broadcast { frame: Frame, since: Option<Instant> },
+    /// To one socket, if it is still there.
+    Unicast { session: SessionId, frame: Frame },
+    /// From here on, the socket gets what everyone gets.
+    Admit { session: SessionId },
+    /// End this socket with this close status.
+    Close { session: SessionId, status: CloseStatus },
+    /// End every socket with this close status.
+    CloseAll { status: CloseStatus },
+}
+
+/// A batch of orders. `held` is let go when they are carried out: what counts the work in flight rides there.
+pub struct Posted {
+    pub orders: Vec<Order>,
+    pub held: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// The way to a hub from any thread.
+#[derive(Clone)]
+pub struct HubHandle {
+    id: u8,
+    mailbox: mpsc::UnboundedSender<Posted>,
+}
+
+impl HubHandle {
+    /// The number that the hub's sockets have in their ids.
+    pub fn id(&self) -> usize {
+        self.id.into()
+    }
+
+    /// Posts a batch; false if the hub is gone.
+    pub fn post(&self, posted: Posted) -> bool {
+        self.mailbox.send(posted).is_ok()
+    }
+}
+
+/// The links of one thread. See the module.
+pub struct Hub {
+    id: u8,
+    clocks: Clocks,
+    counters: Arc<Counters>,
+    tick: Cell<u32>,
+    slots: RefCell<Vec<Slot>>,
+    free: RefCell<Vec<u32>>,
+    subscribed: Cell<usize>,
+    /// Set when all sockets were told to end: one that opens later is told at once.
+    farewell: RefCell<Option<CloseStatus>>,
+    /// Sockets that have something waiting, or had lately.
+    jammed: RefCell<Vec<SessionId>>,
+    wheel: RefCell<Wheel>,
+}
+
+#[derive(Default)]
+struct Slot {
+    /// Counts the sockets that had this slot, so that what is meant for one never reaches the next.
+    generation: u32,
+    link: Option<Rc<Link>>,
+}
+
+impl Hub {
+    /// A hub with no socket yet, and the end of its mailbox to be given to [`Self::run`].
+    pub fn new(
+        id: u8,
+        clocks: Clocks,
+        counters: Arc<Counters>,
+    ) -> (Rc<Self>, HubHandle, mpsc::UnboundedReceiver<Posted>) {
+        let (sender, mailbox) = mpsc::unbounded_channel();
+        let hub = Self {
+            id,
+            wheel: RefCell::new(clocks.wheel()),
+            clocks,
+            counters,
+            tick: Cell::new(0),
+            slots: RefCell::default(),
+            free: RefCell::default(),
+            subscribed: Cell::new(0),
+            farewell: RefCell::new(None),
+            jammed: RefCell::default(),
+        };
+        (Rc::new(hub), HubHandle { id, mailbox: sender }, mailbox)
+    }
+
+    /// Carries out what is posted, until no handle is left.
+    ///
+    /// Everything that is ready goes into one turn, so under load one write carries many messages.
+    pub async fn run(self: Rc<Self>, mut mailbox: mpsc::UnboundedReceiver<Posted>) {
+        let mut ready = Vec::new();
+        while mailbox.recv_many(&mut ready, 1024).await > 0 {
+            self.deliver(&mut ready).await;
+        }
+    }
+
+    /// Gives a socket its place and its id.
+    pub fn open<T: Transport>(&self, transport: T) -> Rc<Link<T>> {
+        let mut slots = self.slots.borrow_mut();
+        let slot = self.free.borrow_mut().pop().map_or(slots.len(), |slot| slot as usize);
+        if slot == slots.len() {
+            slots.push(Slot::default());
+        }
+        let entry = &mut slots[slot];
+        let id = SessionId::new(self.id, entry.generation, slot);
+        let tick = self.set_time(Instant::now());
+        let link = Rc::new(Link::new(id, transport, tick));
+        entry.link = Some(link.clone());
+        self.counters.sockets.inc();
+        if let Some(due) = self.clocks.first_look(slot, tick) {
+            self.look_again(slot as u32, due);
+        }
+        if let Some(status) = &*self.farewell.borrow() {
+            link.end(Ending::ClosedByUs(status.clone()));
+        }
+        link
+    }
+
+    /// Takes a socket off the books. What still waits for it is its own task's affair.
+    pub fn close<T: Transport + ?Sized>(&self, link: &Link<T>) {
+        link.shut();
+        let id = link.id();
+        let mut slots = self.slots.borrow_mut();
+        let Some(entry) = slots
+            .get_mut(id.slot())
+            .filter(|entry| entry.generation == id.generation())
+        else {
+            return;
+        };
+        if entry.link.take().is_none() {
+            return;
+        }
+        entry.generation = entry.generation.wrapping_add(1);
+        self.wheel.borrow_mut().forget(id.slot() as u32);
+        self.free.borrow_mut().push(id.slot() as u32);
+        self.counters.sockets.dec();
+        if link.is_subscribed() {
+            self.subscribed.set(self.subscribed.get() - 1);
+        }
+    }
+
+    /// Whether all sockets were told to end.
+    pub fn is_draining(&self) -> bool {
+        self.farewell.borrow().is_some()
+    }
+
+    /// The socket of this id, if it is still there.
+    pub(super) fn link(&self, id: SessionId) -> Option<Rc<Link>> {
+        let slots = self.slots.borrow();
+        let entry = slots
+            .get(id.slot())
+            .filter(|entry| entry.generation == id.generation())?;
+        entry.link.clone()
+    }
+
+    /// The socket in this slot, whoever it is.
+    pub(super) fn link_at(&self, slot: usize) -> Option<Rc<Link>> {
+        self.slots.borrow().get(slot)?.link.clone()
+    }
+
+    /// Sends one frame to a socket of this thread.
+    pub fn send<T: Transport + ?Sized>(&self, link: &Link<T>, frame: &Frame) {
+        self.counters.frames_out.inc();
+        self.counters.bytes_out.inc_by(frame.len() as u64);
+        self.write(link, frame.bytes());
+    }
+
+    /// Answers a ping.
+    pub fn pong<T: Transport>(&self, link: &Link<T>, payload: &[u8]) {
+        self.counters.frames_out.inc();
+        link.pong(payload, self.tick.get());
+        self.watch_jam(link);
+    }
+
+    /// Asks a peer for a sign of life.
+    pub(super) fn ping(&self, link: &Link) {
+        self.counters.frames_out.inc();
+        link.ping(self.tick.get());
+        self.watch_jam(link);
+    }
+
+    /// The socket's peer has sent something, just `now`.
+    pub fn show_life<T: Transport>(&self, link: &Link<T>, now: Instant) {
+        link.show_life(self.set_time(now));
+    }
+
+    /// Writes what waits for a socket; whether nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The socket is broken.
+    pub fn flush<T: Transport>(&self, link: &Link<T>) -> std::io::Result<bool> {
+        link.flush(self.tick.get())
+    }
+
+    /// Queues the close frame of a socket, after what waits for it or, if `discard`, instead of that.
+    pub fn write_close<T: Transport>(&self, link: &Link<T>, status: Option<&CloseStatus>, discard: bool) {
+        self.counters.frames_out.inc();
+        link.close(status, discard, self.tick.get());
+    }
+
+    /// What a socket has waiting may be this much before its task stops reading what it says.
+    pub fn high_water_bytes(&self) -> usize {
+        self.clocks.outbox_bytes.map_or(usize::MAX, |limit| limit / 2)
+    }
+
+    fn write<T: Transport + ?Sized>(&self, link: &Link<T>, frames: &Bytes) {
+        match link.write(frames, self.tick.get()) {
+            link::Written::Whole => {}
+            link::Written::Jammed => self.watch_jam(link),
+            link::Written::Queued { backlog_bytes } => {
+                if self.clocks.outbox_bytes.is_some_and(|limit| backlog_bytes > limit) {
+                    link.end(Ending::SlowConsumer);
+                }
+            }
+        }
+    }
+
+    fn watch_jam<T: Transport + ?Sized>(&self, link: &Link<T>) {
+        if link.moved_at().is_some() && link.enter_jam() {
+            self.jammed.borrow_mut().push(link.id());
+        }
+    }
+
+    async fn deliver(&self, batches: &mut Vec<Posted>) {
+        let mut turn = turn::Turn::default();
+        let mut said = Vec::new();
+        let mut closings = Vec::new();
+        let mut held = Vec::new();
+        for posted in batches.drain(..) {
+            held.extend(posted.held);
+            for order in posted.orders {
+                match order {
+                    Order::Broadcast { frame, since } => {
+                        turn.broadcast(frame);
+                        said.extend(since);
+                    }
+                    Order::Unicast { session, frame } => turn.unicast(session, frame),
+                    Order::Admit { session } => turn.admit(session),
+                    Order::Close { session, status } => closings.push((session, status)),
+                    Order::CloseAll { status } => self.end_all(&status).await,
+                }
+                if turn.len() >= TURN_BYTES {
+                    self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
+                }
+            }
+        }
+        self.write_turn(turn.finish(), &mut said).await;
+        for (session, status) in closings {
+            if let Some(link) = self.link(session) {
+                link.end(Ending::ClosedByUs(status));
+            }
+        }
+    }
+
+    async fn write_turn(&self, turn: turn::Written, said: &mut Vec<Instant>) {
+        let (mut frames, mut bytes) = (0, 0);
+        if !turn.shared.is_empty() {
+            let mut sends = 0;
+            // New sockets may come while the hub breathes, but none is subscribed before a later turn.
+            let end = self.slots.borrow().len();
+            for slot in 0..end {
+                let Some(link) = self.receiver(slot, &turn) else {
+                    continue;
+                };
+                self.write(&link, &turn.shared);
+                frames += turn.broadcasts as u64;
+                bytes += turn.shared.len() as u64;
+                sends += 1;
+                if sends % SENDS_PER_BREATH == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        for session in turn.special() {
+            let Some(link) = self.link(session) else {
+                continue;
+            };
+            let own = turn.for_special(session, link.is_subscribed());
+            self.write(&link, &own);
+            bytes += own.len() as u64;
+            frames += turn.frames_for_special(session, link.is_subscribed()) as u64;
+            if turn.admits(session) && !link.is_subscribed() {
+                link.subscribe();
+                self.subscribed.set(self.subscribed.get() + 1);
+            }
+        }
+        self.counters.frames_out.inc_by(frames);
+        self.counters.bytes_out.inc_by(bytes);
+        let now = Instant::now();
+        for since in said.drain(..) {
+            self.counters.broadcast_seconds.observe((now - since).as_secs_f64());
+        }
+        self.catch_breath().await;
+    }
+
+    /// Whoever sits in `slot`, if they get the shared bytes of `turn` as they are.
+    fn receiver(&self, slot: usize, turn: &turn::Written) -> Option<Rc<Link>> {
+        let slots = self.slots.borrow();
+        let link = slots[slot].link.as_ref()?;
+        (link.is_subscribed() && !turn.is_special(link.id())).then(|| link.clone())
+    }
+
+    /// Some hundred closings at a time, so that the peers' answers do not come all at once.
+    async fn end_all(&self, status: &CloseStatus) {
+        *self.farewell.borrow_mut() = Some(status.clone());
+        let end = self.slots.borrow().len();
+        for slot in 0..end {
+            if let Some(link) = self.link_at(slot) {
+                link.end(Ending::ClosedByUs(status.clone()));
+            }
+            if slot % 256 == 255 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Waits a little when most peers lag, so that what they cannot take is held back at the senders' sockets.
+    ///
+    /// One slow reader, or some, never cause this: it takes more than half of the sockets here, all taking
+    /// something, none of them stuck.
+    async fn catch_breath(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.is_congested() && Instant::now() < deadline {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    fn is_congested(&self) -> bool {
+        let lagging_bytes = self
+            .clocks
+            .outbox_bytes
+            .map_or(LAGGING_BYTES, |limit| (limit / 4).min(LAGGING_BYTES));
+        let most = self.subscribed.get() / 2;
+        let jammed = self.jammed.borrow();
+        if jammed.len() <= most {
+            return false;
+        }
+        let lags = |link: &Rc<Link>| {
+            let is_moving = link
+                .moved_at()
+                .is_some_and(|at| self.clocks.is_moving(at, self.tick.get()));
+            is_moving && link.queued_bytes() > lagging_bytes
+        };
+        jammed
+            .iter()
+            .filter(|id| self.link(**id).is_some_and(|link| lags(&link)))
+            .count()
+            > most
+    }
+
+    pub(super) fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    pub(super) fn tick(&self) -> u32 {
+        self.tick.get()
+    }
+
+    fn set_time(&self, now: Instant) -> u32 {
+        let tick = self.clocks.tick_at(now);
+        self.tick.set(tick);
+        tick
+    }
+
+    /// Puts a slot down to be looked at in tick `due`.
+    pub(super) fn look_again(&self, slot: u32, due: u32) {
+        self.wheel.borrow_mut().schedule(slot, due);
+    }
+
+    /// The slots whose time has come.
+    pub(super) fn take_due(&self, due: &mut Vec<u32>) {
+        self.wheel.borrow_mut().take_due(self.tick.get(), due);
+    }
+
+    /// Evicts whoever has taken nothing for too long.
+    pub(super) fn pass_time(&self, now: Instant) {
+        let tick = self.set_time(now);
+        let mut queued_bytes = 0;
+        // Taken out, since ending a link may run code that looks here.
+        let mut jammed = std::mem::take(&mut *self.jammed.borrow_mut());
+        jammed.retain(|id| {
+            let Some(link) = self.link(*id) else {
+                return false;
+            };
+            let Some(moved_at) = link.moved_at() else {
+                link.leave_jam();
+                return false;
+            };
+            queued_bytes += link.queued_bytes();
+            if self.clocks.is_stuck(moved_at, tick) {
+                link.end(Ending::SlowConsumer);
+            }
+            true
+        });
+        self.jammed.borrow_mut().extend(jammed);
+        self.counters.set_queued_bytes(self.id.into(), queued_bytes);
+    }
+}

@@ -1,0 +1,232 @@
+//! One socket as its hub knows it: where to write, what waits to be written, and how it is to end.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    task::Waker,
+};
+
+use bytes::Bytes;
+
+use super::{Frame, Outbox, Transport};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    heartbeat::Vitals,
+    ids::SessionId,
+};
+
+/// Shared by the socket's own task, which reads and drains, and the hub, which writes. Both live on one thread.
+///
+/// Kept small, since it is most of what an idle socket costs: whatever is rarely there is behind a pointer.
+pub struct Link<T: ?Sized = dyn Transport> {
+    id: SessionId,
+    vitals: Cell<Vitals>,
+    is_subscribed: Cell<bool>,
+    /// Cleared when the end begins: from then on only the socket's task writes.
+    is_open: Cell<bool>,
+    /// Whether the hub has it on the list of those who lag.
+    is_jammed: Cell<bool>,
+    outbox: RefCell<Option<Box<Outbox>>>,
+    ending: RefCell<Option<Box<Ending>>>,
+    /// Wakes the socket's task.
+    waker: RefCell<Option<Waker>>,
+    transport: T,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// The peer took all of it, or the socket is past taking anything.
+    Whole,
+    /// The first bytes that this peer left waiting.
+    Jammed,
+    /// Queued behind others, of which `backlog_bytes` wait behind the write in hand.
+    Queued { backlog_bytes: usize },
+}
+
+impl<T: Transport> Link<T> {
+    pub(super) fn new(id: SessionId, transport: T, tick: u32) -> Self {
+        Self {
+            id,
+            vitals: Cell::new(Vitals::new(tick)),
+            is_subscribed: Cell::new(false),
+            is_open: Cell::new(true),
+            is_jammed: Cell::new(false),
+            outbox: RefCell::new(None),
+            ending: RefCell::new(None),
+            waker: RefCell::new(None),
+            transport,
+        }
+    }
+
+    /// The socket itself.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+}
+
+impl<T: Transport + ?Sized> Link<T> {
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    pub(super) fn vitals(&self) -> Vitals {
+        self.vitals.get()
+    }
+
+    pub(super) fn show_life(&self, tick: u32) {
+        let mut vitals = self.vitals.get();
+        vitals.saw_life(tick);
+        self.vitals.set(vitals);
+    }
+
+    pub(super) fn is_subscribed(&self) -> bool {
+        self.is_subscribed.get()
+    }
+
+    pub(super) fn subscribe(&self) {
+        self.is_subscribed.set(true);
+    }
+
+    /// Notes that the hub lists it among those who lag; false if it did already.
+    pub(super) fn enter_jam(&self) -> bool {
+        !self.is_jammed.replace(true)
+    }
+
+    pub(super) fn leave_jam(&self) {
+        self.is_jammed.set(false);
+    }
+
+    /// Writes whole frames, now if the peer takes them, else later.
+    pub(super) fn write(&self, frames: &Bytes, tick: u32) -> Written {
+        if !self.is_open.get() {
+            return Written::Whole;
+        }
+        let mut outbox = self.outbox.borrow_mut();
+        if let Some(outbox) = &mut *outbox {
+            outbox.push(frames.clone(), 0);
+            return Written::Queued {
+                backlog_bytes: outbox.backlog_bytes(),
+            };
+        }
+        let written = match self.transport.try_write(frames) {
+            Ok(count) if count == frames.len() => return Written::Whole,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(_) => {
+                drop(outbox);
+                self.end(Ending::Lost);
+                return Written::Whole;
+            }
+        };
+        let waiting = outbox.insert(Box::new(Outbox::new(tick)));
+        waiting.push(frames.clone(), written);
+        drop(outbox);
+        self.wake();
+        Written::Jammed
+    }
+
+    /// Lets `queue` put something into the outbox, and writes what the peer takes at once.
+    fn queue(&self, tick: u32, queue: impl FnOnce(&mut Outbox)) {
+        queue(
+            self.outbox
+                .borrow_mut()
+                .get_or_insert_with(|| Box::new(Outbox::new(tick))),
+        );
+        match self.flush(tick) {
+            Ok(true) => {}
+            Ok(false) => self.wake(),
+            Err(_) => self.end(Ending::Lost),
+        }
+    }
+
+    /// Answers a ping, ahead of queued data.
+    pub(super) fn pong(&self, payload: &[u8], tick: u32) {
+        if self.is_open.get() {
+            self.queue(tick, |outbox| outbox.push_pong(Frame::pong(payload)));
+        }
+    }
+
+    /// Asks for a sign of life, ahead of queued data.
+    pub(super) fn ping(&self, tick: u32) {
+        let mut vitals = self.vitals.get();
+        vitals.pinged(tick);
+        self.vitals.set(vitals);
+        if self.is_open.get() {
+            self.queue(tick, |outbox| outbox.push_ping(Frame::ping(&[])));
+        }
+    }
+
+    /// Queues the close frame and refuses whatever would follow it. `discard` drops the data that waits.
+    pub(super) fn close(&self, status: Option<&CloseStatus>, discard: bool, tick: u32) {
+        self.is_open.set(false);
+        self.queue(tick, |outbox| outbox.push_close(Frame::close(status), discard));
+    }
+
+    /// Writes what waits, as far as the peer takes it; whether nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// The socket is broken.
+    pub(super) fn flush(&self, tick: u32) -> io::Result<bool> {
+        let mut slot = self.outbox.borrow_mut();
+        let Some(outbox) = &mut *slot else {
+            return Ok(true);
+        };
+        while let Some(chunk) = outbox.chunk() {
+            match self.transport.try_write(chunk) {
+                Ok(count) => outbox.wrote(count, tick),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        // A peer that caught up costs no more than one that never lagged.
+        *slot = None;
+        Ok(true)
+    }
+
+    /// Ends the session as soon as its task comes round. The first ending stays.
+    pub fn end(&self, ending: Ending) {
+        self.ending.borrow_mut().get_or_insert_with(|| Box::new(ending));
+        self.wake();
+    }
+
+    /// How the session is to end, once that is known.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending.borrow().as_deref().cloned()
+    }
+
+    /// Whether the end has been decided.
+    pub fn is_ending(&self) -> bool {
+        self.ending.borrow().is_some()
+    }
+
+    /// Takes nothing more to write; what waits may still go out, and a close frame.
+    pub(super) fn shut(&self) {
+        self.is_open.set(false);
+    }
+
+    /// Bytes that wait for the peer.
+    pub fn queued_bytes(&self) -> usize {
+        self.outbox.borrow().as_ref().map_or(0, |outbox| outbox.queued_bytes())
+    }
+
+    /// The tick at which the peer last took something, while anything waits.
+    pub(super) fn moved_at(&self) -> Option<u32> {
+        self.outbox.borrow().as_ref().map(|outbox| outbox.moved_at())
+    }
+
+    /// Remembers whom to wake when there is something to do for the socket's task.
+    pub fn watch(&self, waker: &Waker) {
+        let mut slot = self.waker.borrow_mut();
+        if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *slot = Some(waker.clone());
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.borrow() {
+            waker.wake_by_ref();
+        }
+    }
+}

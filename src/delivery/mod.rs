@@ -1,0 +1,32 @@
+//! Delivery: how frames reach sockets. Knows no chat, no registry and no actix.
+//!
+//! A [`Hub`] lives on each worker thread and owns the [`Link`]s of the sockets there. The registry posts
+//! [`Order`]s to it; the hub writes what it can at once and leaves the rest in the link's [`Outbox`], which the
+//! socket's own task drains when the peer takes more. One sweeper per hub looks after the clocks: pings, silent
+//! peers, and peers that take nothing.
+
+pub mod frame;
+mod hub;
+mod link;
+mod outbox;
+mod sweeper;
+mod turn;
+
+use std::io;
+
+pub use frame::Frame;
+pub use hub::{Hub, HubHandle, Order, Posted};
+pub use link::Link;
+pub use outbox::Outbox;
+pub use sweeper::{Clocks, sweep};
+
+/// What a hub asks of a socket, whatever carries it.
+pub trait Transport: 'static {
+    /// Hands `bytes` to the peer and says how many were taken, 1 or more. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] when the peer takes nothing now: the socket's task then waits until it does.
+    /// Anything else means that the socket is broken.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+}

@@ -1,0 +1,125 @@
+//! The chat: what a socket says goes to the registry, in one of two dialects.
+
+use std::{borrow::Cow, future::Future, pin::Pin};
+
+use super::{HandlerError, Session, WebSocketHandler};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    delivery::Frame,
+    identity::Identity,
+    message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1},
+    registry::RegistryHandle,
+};
+
+/// The handler of the chat's sockets. Who speaks is the [`Identity`] in the session's attributes, never the frame.
+pub struct ChatHandler {
+    registry: RegistryHandle,
+}
+
+impl ChatHandler {
+    pub fn new(registry: RegistryHandle) -> Self {
+        Self { registry }
+    }
+
+    fn say(&self, session: &Session, text: &str, reference: Option<Cow<'_, str>>) -> Result<(), HandlerError> {
+        if text.chars().all(char::is_whitespace) {
+            refuse(
+                session,
+                ErrorCode::EmptyText,
+                "there is nothing to read in this; say something",
+                reference,
+            );
+            return Ok(());
+        }
+        self.registry.say(identity(session)?.user, text);
+        Ok(())
+    }
+
+    fn carry_out(&self, session: &Session, command: &str) -> Result<(), HandlerError> {
+        match serde_json::from_str(command) {
+            Ok(ClientCommand::Say { text, reference }) => self.say(session, &text, reference),
+            Ok(ClientCommand::UserList) => {
+                self.registry.list(session.id());
+                Ok(())
+            }
+            Err(error) => {
+                let message = format!("not a command of {TERTULIA_V1}: {error}");
+                refuse(session, ErrorCode::UnknownCommand, &message, reference_of(command));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl WebSocketHandler for ChatHandler {
+    fn sub_protocols(&self) -> &[&'static str] {
+        &[TERTULIA_V1]
+    }
+
+    fn after_connection_established(&self, session: &Session) -> Result<(), HandlerError> {
+        let who = identity(session)?.clone();
+        self.registry
+            .join(session.id(), who, session.sub_protocol().unwrap_or(""));
+        Ok(())
+    }
+
+    fn handle_text_message(&self, session: &Session, text: &str) -> Result<(), HandlerError> {
+        match session.sub_protocol() {
+            Some(_) => self.carry_out(session, text),
+            None => self.say(session, text, None),
+        }
+    }
+
+    fn handle_binary_message(&self, _: &Session, _: &[u8]) -> Result<(), HandlerError> {
+        Err(CloseStatus::TEXT_ONLY.into())
+    }
+
+    fn handle_too_fast(&self, session: &Session) {
+        refuse(
+            session,
+            ErrorCode::TooFast,
+            "you are sending faster than this server allows; wait a little",
+            None,
+        );
+    }
+
+    fn after_connection_closed(&self, session: &Session, ending: &Ending) {
+        if let Some(who) = session.attributes().get::<Identity>() {
+            self.registry.leave(session.id(), who.user, ending.clone());
+        }
+    }
+
+    fn not_ready(&self) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+        let backlog = self.registry.backlog();
+        if !backlog.is_full() {
+            return None;
+        }
+        let backlog = backlog.clone();
+        Some(Box::pin(async move { backlog.room().await }))
+    }
+}
+
+fn identity(session: &Session) -> Result<&Identity, HandlerError> {
+    let missing = || HandlerError::Failed("no identity: an interceptor before the chat must leave one".into());
+    session.attributes().get().ok_or_else(missing)
+}
+
+fn refuse(session: &Session, code: ErrorCode, message: &str, reference: Option<Cow<'_, str>>) {
+    session.send(&Frame::message(&ServerMessage::Error {
+        code,
+        message: Cow::Borrowed(message),
+        reference,
+    }));
+}
+
+/// The `ref` of something that is no command of ours, so that its sender knows which one was refused.
+fn reference_of(command: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Anything<'a> {
+        #[serde(rename = "ref", borrow)]
+        reference: Cow<'a, str>,
+    }
+    serde_json::from_str::<Anything>(command)
+        .ok()
+        .map(|anything| anything.reference)
+}

@@ -1,0 +1,12 @@
+//! Who is behind an HTTP session. The interceptors put it into a session's attributes; the registry seats it.
+
+use crate::{http_session_id::HttpSessionId, ids::UserId, name::Name};
+
+/// A user, and the HTTP session that they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub user: UserId,
+    pub name: Name,
+    /// Names the HTTP session, and opens nothing.
+    pub http_session: HttpSessionId,
+}

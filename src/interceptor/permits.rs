@@ -1,0 +1,188 @@
+//! How many sockets an address may have, and how many handshakes per second it may make.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header},
+};
+
+use super::{HandshakeInterceptor, Refusal, client::client_of, log_limit::LogLimit};
+use crate::{
+    attributes::Attributes,
+    client_address::{LimitKey, TrustedProxies},
+    quota::{Bucket, Rate},
+};
+
+/// Fewer entries than this are not worth looking for ones that can go.
+const SWEEP_FLOOR: usize = 1024;
+
+/// What every address must keep to, and what each has taken. One for all workers.
+pub struct Permits {
+    /// Sockets of one address; 0 means no limit.
+    max_sockets: u32,
+    handshakes: Rate,
+    ledger: Mutex<Ledger>,
+    log: LogLimit,
+}
+
+#[derive(Default)]
+struct Ledger {
+    entries: HashMap<LimitKey, Entry>,
+    /// How many entries there may be before those that say nothing are dropped.
+    sweep_at: usize,
+}
+
+#[derive(Default)]
+struct Entry {
+    sockets: u32,
+    handshakes: Bucket,
+}
+
+/// One socket's place, given back on `Drop`: it rides in the attributes and dies with the session.
+struct Permit {
+    permits: Arc<Permits>,
+    key: LimitKey,
+}
+
+impl Permits {
+    /// `max_sockets` 0 means no limit; so does a rate of 0.
+    pub fn new(max_sockets: u32, handshakes: Rate) -> Arc<Self> {
+        Arc::new(Self {
+            max_sockets,
+            handshakes,
+            ledger: Mutex::default(),
+            log: LogLimit::default(),
+        })
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // Entries are whole at any moment, so a poisoned lock does not matter.
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(self: &Arc<Self>, key: LimitKey, now: Instant) -> Result<Permit, Refusal> {
+        let mut ledger = self.ledger();
+        ledger.sweep(now, &self.handshakes);
+        let entry = ledger.entries.entry(key).or_default();
+        if entry.handshakes.take(1, now, &self.handshakes).is_err() {
+            let message = "too many handshakes from your address; wait a little";
+            return Err(self.refuse(key, "too-many-handshakes", message, "--max-handshakes-per-second"));
+        }
+        if self.max_sockets > 0 && entry.sockets >= self.max_sockets {
+            let message = "too many sockets from your address; close some first";
+            return Err(self.refuse(key, "too-many-sockets", message, "--max-sockets-per-address"));
+        }
+        entry.sockets += 1;
+        Ok(Permit {
+            permits: self.clone(),
+            key,
+        })
+    }
+
+    fn refuse(&self, key: LimitKey, code: &'static str, message: &'static str, setting: &'static str) -> Refusal {
+        if self.log.allows() {
+            tracing::warn!(address = %key, code, setting, "handshake refused");
+        }
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, code, message).with_header(header::RETRY_AFTER, "5")
+    }
+}
+
+impl Ledger {
+    /// Drops entries that say nothing any more, whenever their number has doubled since the last time.
+    fn sweep(&mut self, now: Instant, handshakes: &Rate) {
+        if self.entries.len() < self.sweep_at.max(SWEEP_FLOOR) {
+            return;
+        }
+        self.entries
+            .retain(|_, entry| entry.sockets > 0 || !entry.handshakes.is_full(now, handshakes));
+        self.sweep_at = 2 * self.entries.len();
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(entry) = self.permits.ledger().entries.get_mut(&self.key) {
+            entry.sockets -= 1;
+        }
+    }
+}
+
+/// Lets in as many as the [`Permits`] allow.
+#[derive(Clone)]
+pub struct PermitInterceptor {
+    permits: Arc<Permits>,
+    proxies: TrustedProxies,
+}
+
+impl PermitInterceptor {
+    pub fn new(permits: Arc<Permits>, proxies: TrustedProxies) -> Self {
+        Self { permits, proxies }
+    }
+}
+
+impl HandshakeInterceptor for PermitInterceptor {
+    fn before_handshake<'a>(
+        &'a self,
+        request: &'a HttpRequest,
+        attributes: &'a mut Attributes,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + 'a>> {
+        let key = client_of(request, &self.proxies).limit_key();
+        let taken = self.permits.take(key, Instant::now());
+        Box::pin(std::future::ready(taken.map(|permit| drop(attributes.insert(permit)))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, time::Duration};
+
+    use super::*;
+
+    fn key(last: u32) -> LimitKey {
+        LimitKey::new(Ipv4Addr::from_bits(last).into())
+    }
+
+    #[test]
+    fn a_place_is_given_back_when_its_session_dies() {
+        let start = Instant::now();
+        let permits = Permits::new(2, Rate::new(0, 0, start));
+        let one = permits.take(key(1), start).unwrap();
+        let _two = permits.take(key(1), start).unwrap();
+        assert_eq!(permits.take(key(1), start).err().unwrap().code(), "too-many-sockets");
+        assert!(permits.take(key(2), start).is_ok());
+        drop(one);
+        assert!(permits.take(key(1), start).is_ok());
+    }
+
+    #[test]
+    fn handshakes_are_counted_even_if_none_stays() {
+        let start = Instant::now();
+        let permits = Permits::new(0, Rate::new(1, 3, start));
+        for _ in 0..3 {
+            permits.take(key(1), start).unwrap();
+        }
+        assert_eq!(permits.take(key(1), start).err().unwrap().code(), "too-many-handshakes");
+        assert!(permits.take(key(1), start + Duration::from_secs(1)).is_ok());
+    }
+
+    #[test]
+    fn addresses_that_left_are_forgotten() {
+        let start = Instant::now();
+        let permits = Permits::new(1, Rate::new(1, 1, start));
+        let _stays = permits.take(key(0), start).unwrap();
+        for last in 1..10 * SWEEP_FLOOR as u32 {
+            permits
+                .take(key(last), start + Duration::from_secs(last.into()))
+                .unwrap();
+        }
+        let ledger = permits.ledger();
+        assert!(ledger.entries.len() <= SWEEP_FLOOR && ledger.entries[&key(0)].sockets == 1);
+    }
+}

@@ -1,0 +1,52 @@
+//! tertulia: a web chat in one binary, and the WebSocket server it stands on.
+//!
+//! In the order in which a message travels:
+//!
+//! 1. [`server`] listens, serves the page and the HTTP session, and puts everything below together.
+//! 2. [`interceptor`] looks at a handshake before it happens: origin, limits, HTTP session. What it learns goes into
+//!    the [`attributes`].
+//! 3. [`transport`] answers 101, takes the socket out of actix's dispatcher, decodes strictly what comes, and owns the
+//!    socket until its end.
+//! 4. [`handler`] is what a program does with its sockets: Spring's moments, in Rust spelling. The chat is one.
+//! 5. [`registry`] is the one task that owns who is here, numbers what is said, and encodes it once.
+//! 6. [`delivery`] writes it: a hub per worker thread, an outbox per peer that lags, one sweeper for all clocks.
+//!
+//! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
+//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`]. `store` keeps what outlives a
+//! restart, [`settings`] is what the operator said.
+//!
+//! The server stands without the chat: `examples/echo.rs` is a WebSocket echo on the same traits. What is left out:
+//! WebSocket extensions, and HTTP/2's way to a WebSocket.
+
+#![forbid(unsafe_code)]
+
+pub mod attributes;
+pub mod authority;
+pub mod client_address;
+pub mod close_status;
+pub mod counters;
+pub mod delivery;
+pub mod handler;
+pub mod heartbeat;
+pub mod host;
+pub mod http_session_id;
+pub mod identity;
+pub mod ids;
+pub mod interceptor;
+pub mod message;
+pub mod name;
+pub mod origin;
+pub mod quota;
+pub mod registry;
+pub mod server;
+pub mod settings;
+pub mod store;
+pub mod transport;
+
+pub use crate::{
+    close_status::{CloseStatus, Ending},
+    delivery::Clocks,
+    handler::{HandlerError, Session, WebSocketHandler},
+    interceptor::{AllowedOrigins, HandshakeInterceptor, Refusal},
+    transport::websocket::{HandlerMapping, HubNumbers, Limits, Rules, Worker, serve},
+};

@@ -1,0 +1,50 @@
+//! Parses, starts logging, runs, gives an exit code.
+
+#![forbid(unsafe_code)]
+
+use std::{env, io, process::ExitCode};
+
+use tertulia::{
+    server::{self, ServerError, Tertulia},
+    settings::{self, Command, Settings},
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    match settings::parse(env::args_os(), |name| env::var_os(name)) {
+        Err(exit) => exit.print(),
+        Ok(Command::CheckOrigin { settings, url }) => settings::check_origin(&settings, &url).print(),
+        Ok(Command::Serve(settings)) => {
+            tracing_subscriber::fmt()
+                .with_env_filter(EnvFilter::new(&settings.log))
+                .with_writer(io::stderr)
+                .init();
+            match actix_rt::System::new().block_on(serve(settings)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error),
+            }
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), ServerError> {
+    // Before anything else, so that no signal is missed.
+    let shutdown = server::signal()?;
+    let bind = settings.bind;
+    let tertulia = Tertulia::prepare(settings).await?;
+    let listener = server::listen("bind", bind)?;
+    println!("tertulia is listening on http://{}", listener.local_addr()?);
+    tertulia.run(listener, shutdown).await
+}
+
+/// One line: what failed, and why.
+fn fail(error: &ServerError) -> ExitCode {
+    let mut line = format!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        line += &format!(": {cause}");
+        source = cause.source();
+    }
+    eprintln!("{line}");
+    ExitCode::FAILURE
+}

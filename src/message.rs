@@ -1,0 +1,161 @@
+//! What travels: one enum of what the server says, one of what a client may ask.
+//!
+//! All of it is JSON, one value in one text frame, tagged by `type`. `docs/protocol.md` shows each with its order,
+//! and a test holds its examples to these types. This leaf imports nobody but the ids.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::ids::{Epoch, SessionId, UserId};
+
+/// The sub-protocol of JSON commands, as it stands in `Sec-WebSocket-Protocol`.
+pub const TERTULIA_V1: &str = "tertulia.v1";
+
+/// Who somebody is, as everybody may know it: `{"id":"5c1f0a9be4d27733","name":"Ada"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User<'a> {
+    pub id: UserId,
+    pub name: Cow<'a, str>,
+}
+
+/// A frame of the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum ServerMessage<'a> {
+    /// The first frame of every socket: who you are here, and the rules.
+    Auth {
+        #[serde(borrow)]
+        user: User<'a>,
+        socket: SessionId,
+        /// The sub-protocol in force, `""` for the plain dialect.
+        protocol: Cow<'a, str>,
+        heartbeat: Heartbeat,
+        limits: Limits,
+        epoch: Epoch,
+    },
+    /// The second frame, and the answer to whoever asks: everyone who is here.
+    UserList {
+        users: Vec<User<'a>>,
+        /// The version of presence that the list reflects: changes up to it are in it.
+        version: u64,
+    },
+    /// The first socket of somebody.
+    Online {
+        user: User<'a>,
+        version: u64,
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+    },
+    /// Somebody left in good order: closed the page, or logged out.
+    Offline {
+        user: User<'a>,
+        version: u64,
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+    },
+    /// Somebody was lost.
+    Dropped {
+        user: User<'a>,
+        version: u64,
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+        reason: DropReason,
+    },
+    /// Somebody said something.
+    Chat {
+        /// The number in the room: 1, 2, 3, … within an epoch.
+        id: u64,
+        user: User<'a>,
+        text: Cow<'a, str>,
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+    },
+    /// What time it is at the server.
+    ServerTime {
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+    },
+    /// Something that this client sent was refused.
+    Error {
+        code: ErrorCode,
+        /// A sentence for people.
+        message: Cow<'a, str>,
+        /// The `ref` of the refused command, if it had one.
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none", default)]
+        reference: Option<Cow<'a, str>>,
+    },
+}
+
+/// How the server watches over a socket. Milliseconds; 0 means never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// A ping goes to a socket that was silent for this long.
+    pub interval: u64,
+    /// A socket that was silent for this long is evicted.
+    pub timeout: u64,
+}
+
+/// What a client must keep to. 0 means no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The bytes of one text, in UTF-8.
+    pub text: u64,
+    /// Frames per second, on the average of some seconds.
+    pub frames: u64,
+}
+
+/// Why somebody was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropReason {
+    /// The connection broke: a reset, or an end without a close frame.
+    ConnectionLost,
+    /// Nothing came for longer than the heartbeat allows.
+    HeartbeatTimeout,
+    /// The peer did not take what was sent to it.
+    SlowConsumer,
+    /// The peer broke the protocol, or a limit.
+    Refused,
+    /// The server failed.
+    ServerError,
+}
+
+/// Why a client's frame was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCode {
+    /// Not a command of `tertulia.v1`.
+    UnknownCommand,
+    /// A text with nothing to read in it.
+    EmptyText,
+    /// More frames or bytes than the limits allow; 1008 follows.
+    TooFast,
+    /// Somebody else took the name meanwhile; 1008 follows.
+    NameTaken,
+    /// More sockets of one user than the limit allows; 1008 follows.
+    TooManySockets,
+}
+
+/// A command of a client that speaks `tertulia.v1`. In the plain dialect a text frame is what is said, and nothing
+/// else can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum ClientCommand<'a> {
+    /// Say `text` to the room.
+    Say {
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        /// Comes back in the `error` frame, should there be one.
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none", default)]
+        reference: Option<Cow<'a, str>>,
+    },
+    /// Ask who is here.
+    UserList,
+}
+
+/// RFC 3339 in UTC with milliseconds, `2026-11-25T17:43:03.123Z`: the one form of time on this wire.
+pub fn milliseconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}

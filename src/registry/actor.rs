@@ -1,0 +1,365 @@
+//! The actor: a loop that waits for commands and clocks, and plain functions over plain data that answer them.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::{sync::mpsc, time::sleep_until};
+
+use super::{
+    Rules,
+    command::{Command, Departed, Snapshot},
+    deltas::Deltas,
+    handle::RegistryHandle,
+    posts::Posts,
+    presence::{Change, Kind, Presence, Refused},
+};
+use crate::{
+    close_status::CloseStatus,
+    counters::Counters,
+    delivery::Frame,
+    http_session_id::HttpSessionId,
+    identity::Identity,
+    ids::{Epoch, SessionId, UserId},
+    message::{ErrorCode, ServerMessage, User},
+};
+
+/// Commands that one turn takes at most.
+const COMMANDS_PER_TURN: usize = 1024;
+
+/// Owns who is here. See the module above.
+pub struct Registry {
+    mailbox: mpsc::UnboundedReceiver<Command>,
+    rules: Rules,
+    epoch: Epoch,
+    counters: Arc<Counters>,
+    presence: Presence,
+    http_sessions: HashMap<UserId, HttpSessionId>,
+    /// The number of the last thing said in the room.
+    last_chat: u64,
+    /// Who joined in this turn and is to be greeted.
+    newcomers: Vec<Newcomer>,
+    deltas: Deltas,
+    /// The list of users, encoded, and the version that it reflects.
+    list: Option<(u64, Frame)>,
+    server_time_at: Option<Instant>,
+    posts: Posts,
+}
+
+struct Newcomer {
+    session: SessionId,
+    who: Identity,
+    protocol: &'static str,
+}
+
+impl Registry {
+    /// A registry of an empty room, and the way to it. `epoch` names this run of the server.
+    pub fn new(rules: Rules, epoch: Epoch, counters: Arc<Counters>) -> (Self, RegistryHandle) {
+        let (sender, mailbox) = mpsc::unbounded_channel();
+        let registry = Self {
+            mailbox,
+            presence: Presence::new(rules.grace, rules.max_sockets_per_user),
+            rules,
+            epoch,
+            counters,
+            http_sessions: HashMap::new(),
+            last_chat: 0,
+            newcomers: Vec::new(),
+            deltas: Deltas::default(),
+            list: None,
+            server_time_at: None,
+            posts: Posts::default(),
+        };
+        (registry, RegistryHandle::new(sender))
+    }
+
+    /// Runs until the last handle is gone.
+    pub async fn run(mut self) {
+        self.server_time_at = self.next_server_time(Utc::now(), Instant::now());
+        let mut commands = Vec::new();
+        loop {
+            let wake_at = self.wake_at(Instant::now());
+            let count = tokio::select! {
+                biased;
+                count = self.mailbox.recv_many(&mut commands, COMMANDS_PER_TURN) => count,
+                () = wait_until(wake_at) => 1,
+            };
+            if count == 0 {
+                return;
+            }
+            self.turn(commands.drain(..), Instant::now());
+        }
+    }
+
+    /// When something is due without a command.
+    fn wake_at(&self, now: Instant) -> Option<Instant> {
+        [self.presence.next_due(), self.deltas.due_at(now), self.server_time_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn turn(&mut self, commands: impl Iterator<Item = Command>, now: Instant) {
+        // Before anything else, so that nobody holds a name beyond their grace.
+        for change in self.presence.due(now) {
+            self.tell(&change);
+        }
+        for command in commands {
+            self.carry_out(command, now);
+        }
+        if self.deltas.due_at(now).is_some_and(|due_at| due_at <= now) {
+            self.tell_deltas(now);
+        }
+        self.greet();
+        if self.server_time_at.is_some_and(|at| at <= now) {
+            self.posts
+                .broadcast(&Frame::message(&ServerMessage::ServerTime { at: Utc::now() }), None);
+            self.server_time_at = self.next_server_time(Utc::now(), now);
+        }
+        self.counters.users.set(self.presence.user_count() as i64);
+        self.posts.send();
+    }
+
+    fn carry_out(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Open(hub) => self.posts.open(hub),
+            Command::Join { session, who, protocol } => self.join(Newcomer { session, who, protocol }, now),
+            Command::Leave { session, user, ending } => {
+                self.newcomers.retain(|newcomer| newcomer.session != session);
+                self.presence.leave(session, user, ending, now);
+            }
+            Command::Say {
+                user,
+                text,
+                since,
+                credit,
+            } => {
+                self.say(user, &text, since, now);
+                self.posts.hold(credit);
+            }
+            Command::List { session } => {
+                self.tell_deltas(now);
+                self.greet();
+                let list = self.list();
+                self.posts.unicast(session, list);
+            }
+            // Who asked may be gone; then nobody needs the answer.
+            Command::Claim {
+                user,
+                name,
+                former,
+                answer,
+            } => {
+                let claimed = self.presence.claim(user, &name, former, now);
+                let _ = answer.send(claimed.map(|departed| self.part(former, departed, now)));
+            }
+            Command::Release { user } => self.presence.release(user),
+            Command::LogOut { user } => {
+                let departed = self.presence.log_out(user, now);
+                self.part(Some(user), departed, now);
+            }
+            Command::Expire { http_sessions } => self.expire(&http_sessions, now),
+            Command::CloseAll { status } => self.posts.close_all(&status),
+            Command::Online { answer } => drop(answer.send(self.http_sessions.values().copied().collect())),
+            Command::Count { answer } => drop(answer.send(self.count())),
+        }
+    }
+
+    fn join(&mut self, newcomer: Newcomer, now: Instant) {
+        let who = &newcomer.who;
+        match self.presence.join(newcomer.session, who.user, &who.name, now) {
+            Ok(change) => {
+                self.http_sessions.insert(who.user, who.http_session);
+                if let Some(change) = change {
+                    self.tell(&change);
+                }
+                self.newcomers.push(newcomer);
+            }
+            Err(refused) => self.turn_away(newcomer.session, refused),
+        }
+    }
+
+    fn turn_away(&mut self, session: SessionId, refused: Refused) {
+        let (code, message, status) = match refused {
+            Refused::NameTaken => (
+                Some(ErrorCode::NameTaken),
+                "someone here took your name, or one that looks like it, while you were away; choose another name",
+                CloseStatus::NAME_TAKEN,
+            ),
+            Refused::TooManySockets => (
+                Some(ErrorCode::TooManySockets),
+                "you have this chat open too many times; close one of your tabs",
+                CloseStatus::TOO_MANY_SOCKETS,
+            ),
+            // The close status says all that there is to say.
+            Refused::SessionEnded => (None, "", CloseStatus::SESSION_ENDED),
+        };
+        if let Some(code) = code {
+            let error = ServerMessage::Error {
+                code,
+                message: Cow::Borrowed(message),
+                reference: None,
+            };
+            self.posts.unicast(session, Frame::message(&error));
+        }
+        self.posts.close(session, status);
+    }
+
+    /// What everyone gets goes to the newcomers of this turn from here on, right after the list that it continues.
+    fn greet(&mut self) {
+        if self.newcomers.is_empty() {
+            return;
+        }
+        let list = self.list();
+        let time = Frame::message(&ServerMessage::ServerTime { at: Utc::now() });
+        for Newcomer { session, who, protocol } in std::mem::take(&mut self.newcomers) {
+            let auth = Frame::message(&ServerMessage::Auth {
+                user: User {
+                    id: who.user,
+                    name: Cow::Borrowed(who.name.as_str()),
+                },
+                socket: session,
+                protocol: Cow::Borrowed(protocol),
+                heartbeat: self.rules.heartbeat,
+                limits: self.rules.limits,
+                epoch: self.epoch,
+            });
+            for frame in [auth, list.clone(), time.clone()] {
+                self.posts.unicast(session, frame);
+            }
+            self.posts.admit(session);
+        }
+    }
+
+    /// The list of users, encoded once per version however many ask.
+    fn list(&mut self) -> Frame {
+        let version = self.presence.version();
+        if let Some((known, frame)) = &self.list
+            && *known == version
+        {
+            return frame.clone();
+        }
+        let users = self
+            .presence
+            .users()
+            .map(|(id, name)| User {
+                id,
+                name: Cow::Borrowed(name.as_str()),
+            })
+            .collect();
+        let frame = Frame::message(&ServerMessage::UserList { users, version });
+        self.list = Some((version, frame.clone()));
+        frame
+    }
+
+    fn say(&mut self, user: UserId, text: &str, since: Instant, now: Instant) {
+        // A socket that is on its way out may have said something after its log-out: nobody said it.
+        let Some(name) = self.presence.name_of(user) else {
+            return;
+        };
+        self.last_chat += 1;
+        let frame = Frame::message(&ServerMessage::Chat {
+            id: self.last_chat,
+            user: User {
+                id: user,
+                name: Cow::Borrowed(name.as_str()),
+            },
+            text: Cow::Borrowed(text),
+            at: Utc::now(),
+        });
+        // Nobody speaks before they are told of, and everyone hears what they say themselves.
+        self.tell_deltas(now);
+        self.greet();
+        self.posts.broadcast(&frame, Some(since));
+    }
+
+    fn tell(&mut self, change: &Change) {
+        let user = User {
+            id: change.user,
+            name: Cow::Borrowed(change.name.as_str()),
+        };
+        let (version, at) = (change.version, Utc::now());
+        let message = match change.kind {
+            Kind::Online => ServerMessage::Online { user, version, at },
+            Kind::Offline => ServerMessage::Offline { user, version, at },
+            Kind::Dropped(reason) => ServerMessage::Dropped {
+                user,
+                version,
+                at,
+                reason,
+            },
+        };
+        if change.kind != Kind::Online {
+            self.http_sessions.remove(&change.user);
+        }
+        self.deltas.add(Frame::message(&message));
+    }
+
+    fn tell_deltas(&mut self, now: Instant) {
+        for frame in self.deltas.take(now) {
+            self.posts.broadcast(&frame, None);
+        }
+    }
+
+    /// Somebody logged out: their sockets close, and everyone is told.
+    fn part(&mut self, user: Option<UserId>, departed: Departed, now: Instant) {
+        if let Some(user) = user {
+            self.http_sessions.remove(&user);
+        }
+        // A newcomer of this turn may be among them.
+        self.newcomers
+            .retain(|newcomer| !departed.sessions.contains(&newcomer.session));
+        for session in departed.sessions {
+            self.posts.close(session, CloseStatus::SESSION_ENDED);
+        }
+        if let Some(change) = departed.change {
+            self.tell(&change);
+            self.tell_deltas(now);
+        }
+    }
+
+    fn expire(&mut self, http_sessions: &[HttpSessionId], now: Instant) {
+        let expired: HashSet<_> = http_sessions.iter().collect();
+        let is_expired = |id: &HttpSessionId| expired.contains(id);
+        let users: Vec<_> = self
+            .http_sessions
+            .iter()
+            .filter(|(_, id)| is_expired(id))
+            .map(|(user, _)| *user)
+            .collect();
+        for user in users {
+            let departed = self.presence.log_out(user, now);
+            self.part(Some(user), departed, now);
+        }
+    }
+
+    fn count(&self) -> Snapshot {
+        Snapshot {
+            users: self.presence.user_count(),
+            sockets: self.presence.socket_count(),
+            version: self.presence.version(),
+        }
+    }
+
+    /// The next round multiple of the interval on the wall clock.
+    fn next_server_time(&self, wall: DateTime<Utc>, now: Instant) -> Option<Instant> {
+        let interval = self.rules.server_time_interval.as_millis();
+        if interval == 0 {
+            return None;
+        }
+        let since_epoch = u128::try_from(wall.timestamp_millis()).unwrap_or(0);
+        let left = interval - since_epoch % interval;
+        Some(now + Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX)))
+    }
+}
+
+async fn wait_until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

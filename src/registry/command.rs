@@ -1,0 +1,85 @@
+//! What the registry is asked, and what it answers.
+
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::{
+    backlog::Credit,
+    presence::{LogOut, Refused},
+};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    delivery::HubHandle,
+    http_session_id::HttpSessionId,
+    identity::Identity,
+    ids::{SessionId, UserId},
+    name::Name,
+};
+
+/// A command to the registry. Only those that say so are answered.
+pub(super) enum Command {
+    /// A hub is there. Comes before any of its sockets.
+    Open(HubHandle),
+    Join {
+        session: SessionId,
+        who: Identity,
+        protocol: &'static str,
+    },
+    Leave {
+        session: SessionId,
+        user: UserId,
+        ending: Ending,
+    },
+    Say {
+        user: UserId,
+        text: Box<str>,
+        since: Instant,
+        credit: Credit,
+    },
+    /// Send the list of users to one socket.
+    List {
+        session: SessionId,
+    },
+    /// Hold a name for a user whose first socket is on its way; `former` is who they were.
+    Claim {
+        user: UserId,
+        name: Name,
+        former: Option<UserId>,
+        answer: oneshot::Sender<Result<(), Refused>>,
+    },
+    /// Give up a claim that came to nothing.
+    Release {
+        user: UserId,
+    },
+    LogOut {
+        user: UserId,
+    },
+    /// These HTTP sessions have expired.
+    Expire {
+        http_sessions: Vec<HttpSessionId>,
+    },
+    /// End all sockets, and those to come.
+    CloseAll {
+        status: CloseStatus,
+    },
+    /// Answered with the HTTP sessions of everyone who is online.
+    Online {
+        answer: oneshot::Sender<Vec<HttpSessionId>>,
+    },
+    /// Answered with the totals.
+    Count {
+        answer: oneshot::Sender<Snapshot>,
+    },
+}
+
+/// The registry's totals at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub users: usize,
+    pub sockets: usize,
+    pub version: u64,
+}
+
+/// Log-outs are told and closed alike, whatever caused them.
+pub(super) type Departed = LogOut;

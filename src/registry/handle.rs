@@ -1,0 +1,149 @@
+//! The way to the registry, from any thread.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    backlog::Backlog,
+    command::{Command, Snapshot},
+    presence::Refused,
+};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    delivery::HubHandle,
+    http_session_id::HttpSessionId,
+    identity::Identity,
+    ids::{SessionId, UserId},
+    name::Name,
+};
+
+/// Cheap to clone. Commands of one clone arrive in the order in which they were given; a command to a registry that is
+/// gone is without effect.
+///
+/// The mailbox has no end, so that a leave, which comes from a `Drop`, never finds it full. What could fill it, texts,
+/// is bounded by the [`Backlog`].
+#[derive(Clone)]
+pub struct RegistryHandle {
+    mailbox: mpsc::UnboundedSender<Command>,
+    backlog: Arc<Backlog>,
+    is_closing: Arc<AtomicBool>,
+}
+
+impl RegistryHandle {
+    pub(super) fn new(mailbox: mpsc::UnboundedSender<Command>) -> Self {
+        Self {
+            mailbox,
+            backlog: Arc::default(),
+            is_closing: Arc::default(),
+        }
+    }
+
+    fn give(&self, command: Command) {
+        // Without a registry nobody is here, and there is nobody to tell.
+        let _ = self.mailbox.send(command);
+    }
+
+    /// Makes a hub known. To be called before any of its sockets joins.
+    pub fn open(&self, hub: HubHandle) {
+        self.give(Command::Open(hub));
+    }
+
+    /// `session` belongs to `who`. The answer is frames to the socket: `auth` and `user-list`, or an `error` and a
+    /// close.
+    pub fn join(&self, session: SessionId, who: Identity, protocol: &'static str) {
+        self.give(Command::Join { session, who, protocol });
+    }
+
+    /// `session` of `user` is over. Harmless if it never joined or has left.
+    pub fn leave(&self, session: SessionId, user: UserId, ending: Ending) {
+        self.give(Command::Leave { session, user, ending });
+    }
+
+    /// `user` says `text` to the room.
+    pub fn say(&self, user: UserId, text: &str) {
+        let credit = self.backlog.take(text.len());
+        self.give(Command::Say {
+            user,
+            text: text.into(),
+            since: Instant::now(),
+            credit,
+        });
+    }
+
+    /// Sends the list of users to one socket.
+    pub fn list(&self, session: SessionId) {
+        self.give(Command::List { session });
+    }
+
+    /// Holds `name` for `user`, who was `former` until now: they are logged out in the same step.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NameTaken`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelled, the name may or may not be held; the hold expires by itself.
+    pub async fn claim(&self, user: UserId, name: Name, former: Option<UserId>) -> Result<(), Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.give(Command::Claim {
+            user,
+            name,
+            former,
+            answer,
+        });
+        answered.await.unwrap_or(Err(Refused::SessionEnded))
+    }
+
+    /// Gives up a claim that came to nothing.
+    pub fn release(&self, user: UserId) {
+        self.give(Command::Release { user });
+    }
+
+    /// Ends `user`: all their sockets close with 1008, and everyone is told.
+    pub fn log_out(&self, user: UserId) {
+        self.give(Command::LogOut { user });
+    }
+
+    /// These HTTP sessions have expired: whoever is online by one of them is logged out.
+    pub fn expire(&self, http_sessions: Vec<HttpSessionId>) {
+        self.give(Command::Expire { http_sessions });
+    }
+
+    /// Ends every socket with `status`, and every one that opens later.
+    pub fn close_all(&self, status: CloseStatus) {
+        self.is_closing.store(true, Ordering::Relaxed);
+        self.give(Command::CloseAll { status });
+    }
+
+    /// Whether all sockets were told to end.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
+    }
+
+    /// The HTTP sessions of everyone who is online.
+    pub async fn online(&self) -> Vec<HttpSessionId> {
+        let (answer, answered) = oneshot::channel();
+        self.give(Command::Online { answer });
+        answered.await.unwrap_or_default()
+    }
+
+    /// The totals, or `None` if the registry does not run: then this server is not ready for anyone.
+    pub async fn count(&self) -> Option<Snapshot> {
+        let (answer, answered) = oneshot::channel();
+        self.give(Command::Count { answer });
+        answered.await.ok()
+    }
+
+    /// What was said and is still on its way.
+    pub fn backlog(&self) -> &Arc<Backlog> {
+        &self.backlog
+    }
+}

@@ -1,0 +1,38 @@
+//! The session registry: one task that owns who is here and in which order things happen.
+//!
+//! Commands come through one mailbox, from any thread, by a [`RegistryHandle`]. The actor carries them out one after
+//! the other, encodes each thing to say once, and posts one batch per turn to each hub: never one message per socket.
+//! It knows no transport and no handler, and never waits for either.
+
+mod actor;
+mod backlog;
+mod command;
+mod deltas;
+mod handle;
+mod posts;
+pub mod presence;
+
+pub use actor::Registry;
+pub use backlog::Backlog;
+pub use command::Snapshot;
+pub use handle::RegistryHandle;
+pub use presence::Refused;
+
+use std::time::Duration;
+
+use crate::message::{Heartbeat, Limits};
+
+/// What the registry must know of the settings.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How long a user whose last socket is gone may take to return before anyone is told.
+    pub grace: Duration,
+    /// Sockets of one user; 0 means no limit.
+    pub max_sockets_per_user: usize,
+    /// How often everyone is told the time, on the wall clock's round multiples; zero means never.
+    pub server_time_interval: Duration,
+    /// What `auth` says of the heartbeat.
+    pub heartbeat: Heartbeat,
+    /// What `auth` says of the limits.
+    pub limits: Limits,
+}

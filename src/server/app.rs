@@ -1,0 +1,122 @@
+//! The Apps: which path leads where, once for each worker.
+
+use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
+
+use actix_service::ServiceFactory;
+use actix_web::{
+    App, Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::{Compress, DefaultHeaders, from_fn},
+    web,
+};
+
+use super::{
+    Shared, health,
+    hosts::HostGuard,
+    metrics, page, session,
+    session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
+};
+use crate::{
+    delivery::Clocks,
+    handler::ChatHandler,
+    interceptor::{AllowedOrigins, HttpSessionInterceptor, PermitInterceptor},
+    settings::Settings,
+    transport::websocket::{HandlerMapping, HubNumbers, Worker},
+};
+
+/// The chat: page, HTTP session, socket, health, and metrics unless they have an address of their own.
+pub(super) fn chat(
+    shared: &Arc<Shared>,
+    hubs: &HubNumbers,
+    address: IpAddr,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let settings = &shared.settings;
+    let (worker, hub) = Worker::start(hubs, clocks(settings), shared.counters.clone());
+    shared.registry.open(hub);
+    let proxies = &settings.trusted_proxies;
+    let origins = AllowedOrigins::new(settings.origin_rules(), settings.public_urls.clone(), proxies.clone());
+    let store = HttpSessionStore::new(shared.http_sessions.clone(), settings.session_ttl);
+    let cookie = SessionCookie {
+        secure: settings.has_secure_cookies(),
+        path: "/".to_owned(),
+    };
+    let http_session = session_middleware(store, shared.data_dir.signing_key(), &cookie);
+    let socket = HandlerMapping::new(ChatHandler::new(shared.registry.clone()), "")
+        .allowed_origins(origins.clone())
+        .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
+        .interceptor(HttpSessionInterceptor)
+        .limits(shared.limits.clone());
+    let guard = HostGuard::new(settings.host_rules(address), proxies.clone());
+    let own_metrics = settings.metrics_bind.is_none();
+    App::new()
+        .app_data(web::Data::new(shared.clone()))
+        .app_data(web::Data::new(origins))
+        .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
+        .app_data(web::JsonConfig::default().limit(session::MAX_BODY_BYTES))
+        .app_data(web::FormConfig::default().limit(session::MAX_BODY_BYTES))
+        .wrap(
+            page::SECURITY_HEADERS
+                .into_iter()
+                .fold(DefaultHeaders::new(), DefaultHeaders::add),
+        )
+        .wrap(Compress::default())
+        .wrap(from_fn(move |request, next| guard.clone().check(request, next)))
+        .route("/healthz", web::get().to(health::alive))
+        .route("/readyz", web::get().to(health::ready))
+        .configure(|config| {
+            if own_metrics {
+                config.route("/metrics", web::get().to(metrics::show));
+            }
+        })
+        .service(
+            web::resource("/session")
+                .wrap(http_session.clone())
+                .wrap(from_fn(answer_503_without_store))
+                .route(web::post().to(session::take_name))
+                .route(web::get().to(session::who))
+                .route(web::delete().to(session::log_out)),
+        )
+        .service(
+            web::scope("/ws")
+                .wrap(http_session)
+                .wrap(from_fn(answer_503_without_store))
+                .configure(socket.register(&worker)),
+        )
+        .default_service(web::to(page::file))
+}
+
+/// Metrics on an address of their own.
+pub(super) fn metrics_only(
+    shared: &Arc<Shared>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(web::Data::new(shared.clone()))
+        .route("/metrics", web::get().to(metrics::show))
+}
+
+fn clocks(settings: &Settings) -> Clocks {
+    let off = Duration::ZERO;
+    Clocks::new(
+        settings.heartbeat_interval.unwrap_or(off),
+        settings.heartbeat_timeout.unwrap_or(off),
+        settings.outbox_bytes.map(NonZero::get),
+        settings.outbox_time.unwrap_or(off),
+    )
+}

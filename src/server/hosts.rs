@@ -1,0 +1,80 @@
+//! The guard at the door: a request for a name that is not ours is not answered, whatever it asks for. It stops DNS
+//! rebinding, for the page as for the socket.
+
+use std::rc::Rc;
+
+use actix_web::{
+    Error, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::Next,
+};
+
+use crate::{
+    client_address::TrustedProxies,
+    host::{HostRules, HostVerdict},
+    interceptor::{LogLimit, Refusal, client_of, values},
+};
+
+/// Which names are ours.
+pub(super) struct HostGuard {
+    rules: HostRules,
+    proxies: TrustedProxies,
+    log: LogLimit,
+}
+
+/// Asked by load balancers under whatever name they like; there is nothing in their answers.
+const FREE_PATHS: [&str; 2] = ["/healthz", "/readyz"];
+
+impl HostGuard {
+    pub fn new(rules: HostRules, proxies: TrustedProxies) -> Rc<Self> {
+        Rc::new(Self {
+            rules,
+            proxies,
+            log: LogLimit::default(),
+        })
+    }
+
+    /// Middleware for a whole App.
+    pub async fn check<B: MessageBody>(
+        self: Rc<Self>,
+        request: ServiceRequest,
+        next: Next<B>,
+    ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+        if !FREE_PATHS.contains(&request.path())
+            && let Err(refusal) = self.judge(&request)
+        {
+            let answer: HttpResponse = refusal.error_response();
+            return Ok(request.into_response(answer).map_into_right_body());
+        }
+        Ok(next.call(request).await?.map_into_left_body())
+    }
+
+    fn judge(&self, request: &ServiceRequest) -> Result<(), Refusal> {
+        let client = client_of(request.request(), &self.proxies);
+        let named = match &client.host {
+            Some(host) => vec![host.as_str()],
+            None => match request.uri().authority() {
+                // The absolute form counts more than the header (RFC 9112 section 3.2.2).
+                Some(authority) => vec![authority.as_str()],
+                None => values(request.headers(), "host"),
+            },
+        };
+        let bad = |message| Err(Refusal::new(StatusCode::BAD_REQUEST, "bad-host", message));
+        match self.rules.check(&named) {
+            HostVerdict::Admitted(_) => Ok(()),
+            HostVerdict::Missing => bad("the `Host` header is missing"),
+            HostVerdict::Several => bad("there is more than one `Host` header"),
+            HostVerdict::Malformed { .. } => bad("the `Host` header is not a host and perhaps a port"),
+            HostVerdict::Refused(refused) => {
+                if self.log.allows() {
+                    let wanted = refused.wanted.join(" ");
+                    tracing::warn!(got = refused.got, wanted, admit = refused.admit, "host refused");
+                }
+                let message = "this server does not answer to that name; its log says which setting changes that";
+                Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, "host-refused", message))
+            }
+        }
+    }
+}

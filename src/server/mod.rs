@@ -1,0 +1,211 @@
+//! The composition root: the only place that names the concrete parts and puts them together. It has no logic of its
+//! own beyond the order in which things start and stop.
+
+mod app;
+mod health;
+mod hosts;
+mod http_sessions;
+mod listener;
+mod metrics;
+mod page;
+mod session;
+mod session_store;
+mod shutdown;
+
+use std::{
+    future::Future,
+    io,
+    net::TcpListener,
+    num::NonZero,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_server::{Server, ServerHandle};
+use thiserror::Error;
+
+pub use listener::listen;
+pub use shutdown::signal;
+
+use crate::{
+    close_status::CloseStatus,
+    counters::Counters,
+    ids::Epoch,
+    interceptor::Permits,
+    message::{self, Heartbeat},
+    quota::{Rate, Rates},
+    registry::{self, Registry, RegistryHandle},
+    settings::Settings,
+    store::{DataDir, DataDirError, HttpSessions, StoreError},
+    transport::websocket::{HubNumbers, Limits, Rules, serve},
+};
+
+/// Why the server could not start, or ended.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("--{setting} {address}: cannot listen")]
+    Listen {
+        setting: &'static str,
+        address: std::net::SocketAddr,
+        source: io::Error,
+    },
+    #[error("no random numbers to be had from this system")]
+    Random(#[from] getrandom::Error),
+    #[error("the server failed")]
+    Io(#[from] io::Error),
+}
+
+/// What all workers share.
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub data_dir: DataDir,
+    pub http_sessions: HttpSessions,
+    pub registry: RegistryHandle,
+    pub counters: Arc<Counters>,
+    pub permits: Arc<Permits>,
+    pub metrics: metrics::Metrics,
+    pub limits: Limits,
+}
+
+/// A server that is ready to run: its data directory is its own, its registry is at work.
+pub struct Tertulia {
+    shared: Arc<Shared>,
+    metrics_listener: Option<TcpListener>,
+}
+
+impl Tertulia {
+    /// Opens the data directory and starts the registry, on the current thread's runtime.
+    ///
+    /// # Errors
+    ///
+    /// A data directory that cannot be used, or a metrics address that cannot be listened on.
+    pub async fn prepare(settings: Settings) -> Result<Self, ServerError> {
+        let data_dir = DataDir::open(&settings.data_dir)?;
+        let http_sessions = HttpSessions::open(&data_dir.database()).await?;
+        let metrics_listener = match settings.metrics_bind {
+            Some(address) => Some(listener::listen("metrics-bind", address)?),
+            None => None,
+        };
+        let counters = Arc::new(Counters::default());
+        let epoch = Epoch::from_bits(getrandom::u64()?);
+        let (registry, handle) = Registry::new(rules(&settings), epoch, counters.clone());
+        actix_rt::spawn(registry.run());
+        let shared = Shared {
+            permits: permits(&settings),
+            limits: limits(&settings),
+            metrics: metrics::Metrics::new(&counters, handle.backlog().clone()),
+            settings,
+            data_dir,
+            http_sessions,
+            registry: handle,
+            counters,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            metrics_listener,
+        })
+    }
+
+    /// Serves `listener` until `shutdown`, then lets everyone go in good order, within the shutdown timeout.
+    ///
+    /// # Errors
+    ///
+    /// The server could not start its workers, or its data could not be written at the end.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let shared = self.shared;
+        let server = serve_all(&shared, listener, self.metrics_listener)?;
+        let handle = server.handle();
+        let running = actix_rt::spawn(server);
+        let clocks = actix_rt::spawn(http_sessions::keep(shared.clone()));
+        shutdown.await;
+        tracing::info!("shutting down");
+        stop(&shared, &handle).await;
+        clocks.abort();
+        running.await.map_err(io::Error::other)??;
+        shared.http_sessions.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpListener>) -> Result<Server, ServerError> {
+    let workers = usize::from(shared.settings.workers.get());
+    let address = listener.local_addr()?.ip();
+    let mut builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(listener::connections_per_worker(workers))
+        .disable_signals()
+        .shutdown_timeout(1);
+    let hubs = HubNumbers::default();
+    builder = serve(builder, "chat", listener, {
+        let shared = shared.clone();
+        move || app::chat(&shared, &hubs, address)
+    })?;
+    if let Some(listener) = metrics {
+        let shared = shared.clone();
+        builder = serve(builder, "metrics", listener, move || app::metrics_only(&shared))?;
+    }
+    Ok(builder.run())
+}
+
+/// No new handshakes, every socket closed after its queue, and then the workers.
+async fn stop(shared: &Shared, handle: &ServerHandle) {
+    shared.registry.close_all(CloseStatus::SERVER_RESTARTING);
+    let timeout = shared.settings.shutdown_timeout;
+    // What is left after that has had its time: the workers end without waiting for it.
+    let patience = timeout.saturating_sub(Duration::from_secs(1)).max(timeout / 2);
+    let is_empty = shutdown::drain(&shared.counters, patience).await;
+    handle.stop(is_empty).await;
+}
+
+fn rules(settings: &Settings) -> registry::Rules {
+    let millis = |time: Option<Duration>| time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    registry::Rules {
+        grace: settings.presence_grace,
+        max_sockets_per_user: or_zero(settings.max_sockets_per_user) as usize,
+        server_time_interval: settings.server_time_interval.unwrap_or_default(),
+        heartbeat: Heartbeat {
+            interval: millis(settings.heartbeat_interval),
+            timeout: millis(settings.heartbeat_timeout),
+        },
+        limits: message::Limits {
+            text: settings.max_text.map_or(0, |bytes| bytes.get() as u64),
+            frames: or_zero(settings.max_frames_per_second).into(),
+        },
+    }
+}
+
+fn or_zero(limit: Option<NonZero<u32>>) -> u32 {
+    limit.map_or(0, NonZero::get)
+}
+
+fn permits(settings: &Settings) -> Arc<Permits> {
+    let per_second = u64::from(or_zero(settings.max_handshakes_per_second));
+    let burst = per_second * u64::from(Settings::BURST_SECONDS);
+    Permits::new(
+        or_zero(settings.max_sockets_per_address),
+        Rate::new(per_second, burst, Instant::now()),
+    )
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let (now, seconds) = (Instant::now(), u64::from(Settings::BURST_SECONDS));
+    let frames = u64::from(or_zero(settings.max_frames_per_second));
+    let bytes = settings.max_bytes_per_second.map_or(0, |bytes| bytes.get() as u64);
+    let text = settings.most_text_bytes();
+    Limits {
+        rules: Rules {
+            max_message_bytes: text,
+            ..Rules::default()
+        },
+        rates: Some(Rates {
+            frames: Rate::new(frames, frames * seconds, now),
+            // One text of the largest size is never too much at once.
+            bytes: Rate::new(bytes, (bytes * seconds).max(text as u64), now),
+        }),
+    }
+}

@@ -1,0 +1,140 @@
+//! The HTTP session's own routes: take a name, ask who one is, log out.
+
+use std::sync::Arc;
+
+use actix_session::Session as HttpSession;
+use actix_web::{
+    Either, FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Shared;
+use crate::{
+    identity::Identity,
+    ids::UserId,
+    interceptor::{AllowedOrigins, Refusal, identity_of, no_session, sign_in},
+    name::Name,
+    registry::Refused,
+};
+
+/// Bytes of a request's body: a name and its wrapping.
+pub(super) const MAX_BODY_BYTES: usize = 4096;
+
+#[derive(Deserialize)]
+struct Claim {
+    name: String,
+}
+
+type Body = Either<web::Json<Claim>, web::Form<Claim>>;
+
+/// `POST /session`: takes a name, from JSON or a form.
+///
+/// 201 with `{"id":…,"name":…}` and a cookie; 200 to who has that name already. Whoever had another name logs out of
+/// it: their sockets close, and they are somebody else from here on.
+pub(super) async fn take_name(
+    request: HttpRequest,
+    body: web::Payload,
+    session: HttpSession,
+    shared: web::Data<Arc<Shared>>,
+    origins: web::Data<AllowedOrigins>,
+) -> Result<HttpResponse, Refusal> {
+    origins.check(&request)?;
+    let typed = read(&request, body.into_inner()).await?;
+    let name = Name::parse(&typed)
+        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-name", error.to_string()))?;
+    let former = identity_of(&session);
+    if let Some(same) = former.as_ref().filter(|former| former.name == name) {
+        return Ok(shown(StatusCode::OK, same.user, &name));
+    }
+    let user = UserId::from_bits(getrandom::u64().map_err(unavailable)?);
+    let claimed = shared
+        .registry
+        .claim(user, name.clone(), former.map(|former| former.user))
+        .await;
+    claimed.map_err(|refused| match refused {
+        Refused::NameTaken => {
+            let message = format!(
+                "someone here is already called {}, or something that looks like it; choose another name",
+                name.as_str()
+            );
+            Refusal::new(StatusCode::CONFLICT, "name-taken", message)
+        }
+        Refused::TooManySockets | Refused::SessionEnded => unavailable(refused),
+    })?;
+    sign_in(&session, user, &name).map_err(|error| {
+        shared.registry.release(user);
+        unavailable(error)
+    })?;
+    Ok(shown(StatusCode::CREATED, user, &name))
+}
+
+/// `GET /session`: who am I? 401 before a name was taken.
+pub(super) async fn who(session: HttpSession) -> Result<HttpResponse, Refusal> {
+    let Identity { user, name, .. } = identity_of(&session).ok_or_else(no_session)?;
+    Ok(shown(StatusCode::OK, user, &name))
+}
+
+/// `DELETE /session`: logs out, on every tab. Logging out twice is harmless.
+pub(super) async fn log_out(
+    request: HttpRequest,
+    session: HttpSession,
+    shared: web::Data<Arc<Shared>>,
+    origins: web::Data<AllowedOrigins>,
+) -> Result<HttpResponse, Refusal> {
+    origins.check(&request)?;
+    if let Some(who) = identity_of(&session) {
+        shared.registry.log_out(who.user);
+    }
+    session.purge();
+    Ok(HttpResponse::NoContent()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish())
+}
+
+/// The name in the body, whichever way it came.
+async fn read(request: &HttpRequest, mut payload: Payload) -> Result<String, Refusal> {
+    match Body::from_request(request, &mut payload).await {
+        Ok(Either::Left(web::Json(claim)) | Either::Right(web::Form(claim))) => Ok(claim.name),
+        Err(_) => Err(unreadable(request)),
+    }
+}
+
+fn unreadable(request: &HttpRequest) -> Refusal {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let is_known = kind.starts_with("application/json") || kind.starts_with("application/x-www-form-urlencoded");
+    match is_known {
+        true => Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "bad-body",
+            "the body must be {\"name\":\"Ada\"}, or a form with a field `name`",
+        ),
+        false => Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "bad-content-type",
+            "send the name as application/json or application/x-www-form-urlencoded",
+        ),
+    }
+}
+
+fn shown(status: StatusCode, user: UserId, name: &Name) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "id": user, "name": name.as_str() }))
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "a name could not be taken");
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "session-unavailable",
+        "this did not work; try again in a moment",
+    )
+}

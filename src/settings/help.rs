@@ -1,0 +1,104 @@
+//! The help texts, made of the table. They do not depend on the terminal, so a test can hold them to a snapshot.
+
+use super::table::{self, GROUPS, Preset, Setting};
+
+/// Columns of every help text.
+pub(super) const WIDTH: usize = 79;
+/// Where the descriptions of the short help begin.
+const COLUMN: usize = 39;
+/// How far the descriptions of the long help are indented.
+const INDENT: usize = 10;
+
+const CHECK_ORIGIN: &str = "check-origin [OPTIONS] URL";
+const CHECK_ORIGIN_LONG: &str = "Say whether pages of the origin of URL may connect under these settings, and why. \
+                                 Exit code 0: admitted, 1: refused, 2: wrong usage.";
+const SOURCES: &str = "A flag goes before its environment variable, that before the file of --config, that before \
+                       the default. A variable that is empty counts as not set. Lists stand with commas in a \
+                       variable. Durations are written as 500ms, 20s, 5m, 1h30m or 7d, sizes as 4096, 64KiB or 1MB.";
+
+/// For `-h`: a line for each setting.
+pub(super) fn short() -> String {
+    let mut help = String::new();
+    for group in GROUPS {
+        help += &format!("{}:\n", group.heading);
+        for setting in group.settings {
+            let default = match setting.default {
+                // That a list is empty until something is put in goes without saying.
+                Preset::Nothing(_) => String::new(),
+                _ => format!(" [default: {}]", default(setting)),
+            };
+            help += &line(&usage(setting), &format!("{}{default}", setting.short));
+        }
+        help += "\n";
+    }
+    help += "Other:\n";
+    help += &line(CHECK_ORIGIN, "Say whether an origin may connect");
+    help += &line("-h, --help", "Print this; with --help more of it");
+    help += &line("-V, --version", "Print the version");
+    help += "\nEach flag has an environment variable: --max-text is TERTULIA_MAX_TEXT.";
+    help
+}
+
+/// For `--help`: all that is to be said.
+pub(super) fn long() -> String {
+    let mut help = String::new();
+    for group in GROUPS {
+        help += &format!("{}:\n", group.heading);
+        for setting in group.settings {
+            help += &format!("  {}\n", usage(setting));
+            for paragraph in setting.long.lines() {
+                help += &format!("{}\n", wrapped(paragraph, INDENT));
+            }
+            help += &wrapped(&format!("[default: {}]", default(setting)), INDENT);
+            help += &format!(
+                "{}\n",
+                wrapped(&format!("[env: {}]", table::variable(setting.name)), INDENT)
+            );
+        }
+    }
+    help += "Other:\n";
+    for (name, about) in [
+        (CHECK_ORIGIN, CHECK_ORIGIN_LONG),
+        ("-h, --help", "Print this; -h prints one line for each setting."),
+        ("-V, --version", "Print the version."),
+    ] {
+        help += &format!("  {name}\n{}\n", wrapped(about, INDENT));
+    }
+    help += &wrapped(SOURCES, 0);
+    help.trim_end().into()
+}
+
+/// `--bind <ADDRESS>`
+fn usage(setting: &Setting) -> String {
+    match setting.kind {
+        table::Kind::Switch => format!("--{}[=<{}>]", setting.name, setting.value),
+        _ => format!("--{} <{}>", setting.name, setting.value),
+    }
+}
+
+fn default(setting: &Setting) -> &'static str {
+    match setting.default {
+        Preset::Value(text) | Preset::Derived(text) | Preset::Found(text) | Preset::Nothing(text) => text,
+    }
+}
+
+/// A line of the short help.
+fn line(name: &str, about: &str) -> String {
+    format!("  {name:<width$}{about}\n", width = COLUMN - 2)
+}
+
+/// One paragraph in lines of at most [`WIDTH`] columns, each indented and ended.
+fn wrapped(text: &str, indent: usize) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && indent + line.len() + 1 + word.len() > WIDTH {
+            lines += &format!("{:indent$}{line}\n", "");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    lines + &format!("{:indent$}{line}\n", "")
+}

@@ -1,0 +1,226 @@
+//! Which value wins, what follows from another, and what must hold between settings.
+
+use std::{
+    ffi::OsString,
+    io,
+    num::{NonZeroU32, NonZeroUsize},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Settings,
+    args::Typed,
+    exit::Exit,
+    file::{self, File},
+    source::{Given, Source},
+    table::{self, Kind, Preset, Setting},
+    values::{Wanted, show_time},
+};
+
+/// Where data goes when the environment names no home.
+pub(super) const LAST_RESORT_DATA_DIR: &str = "tertulia-data";
+
+/// The process's environment, or a stand-in.
+type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Settles every setting.
+///
+/// # Errors
+///
+/// An [`Exit`] for the first that is wrong.
+pub(super) fn settings(
+    typed: &Typed,
+    env: Env<'_>,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Settings, Exit> {
+    let file = config_file(typed, env, read)?;
+    let mut settings = Settings {
+        data_dir: default_data_dir(env),
+        ..Settings::default()
+    };
+    for setting in table::all() {
+        let (source, values) = match written(setting, typed, env)? {
+            Some(found) => found,
+            None => in_file(setting, file.as_ref()).unwrap_or((Source::Default, Vec::new())),
+        };
+        for value in &values {
+            (setting.set)(&mut settings, value)
+                .map_err(|wanted| Exit::wrong_value(&source, setting.name, value, &wanted))?;
+        }
+        settings.given.push(Given {
+            name: setting.name,
+            source,
+            values,
+        });
+    }
+    derive(&mut settings);
+    tell_defaults(&mut settings);
+    check(&settings)?;
+    Ok(settings)
+}
+
+/// The file that flag or environment names, read.
+fn config_file(typed: &Typed, env: Env<'_>, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<Option<File>, Exit> {
+    let is_config = |setting: &&Setting| setting.kind == Kind::ConfigFile;
+    let Some(setting) = table::all().find(is_config) else {
+        return Ok(None);
+    };
+    let Some((source, values)) = written(setting, typed, env)? else {
+        return Ok(None);
+    };
+    let path = values.first().map_or("", String::as_str);
+    let content = read(Path::new(path)).map_err(|error| {
+        let wanted = Wanted::new(format_args!("a TOML file is wanted; this cannot be read: {error}"));
+        Exit::wrong_value(&source, setting.name, path, &wanted)
+    })?;
+    file::parse(Path::new(path), &content).map(Some)
+}
+
+/// What the command line or else the environment says. A variable that is empty says nothing: that is how service
+/// managers and containers leave one out.
+fn written(setting: &Setting, typed: &Typed, env: Env<'_>) -> Result<Option<(Source, Vec<String>)>, Exit> {
+    if let Some(values) = typed.values.get(setting.name) {
+        let values: Result<_, _> = values
+            .iter()
+            .map(|value| unicode(&Source::Flag, setting.name, value))
+            .collect();
+        return Ok(Some((Source::Flag, values?)));
+    }
+    let Some(value) = env(&table::variable(setting.name)).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let value = unicode(&Source::Environment, setting.name, &value)?;
+    let values = match setting.kind {
+        Kind::Many => value
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(Into::into)
+            .collect(),
+        _ => vec![value],
+    };
+    Ok(Some((Source::Environment, values)))
+}
+
+fn unicode(source: &Source, name: &str, value: &OsString) -> Result<String, Exit> {
+    value.to_str().map(Into::into).ok_or_else(|| {
+        Exit::wrong_value(
+            source,
+            name,
+            &value.to_string_lossy(),
+            &Wanted::new("a text in UTF-8 is wanted"),
+        )
+    })
+}
+
+fn in_file(setting: &Setting, file: Option<&File>) -> Option<(Source, Vec<String>)> {
+    let file = file?;
+    let values = file.values.get(setting.name)?;
+    Some((Source::File(file.path.clone()), values.clone()))
+}
+
+/// As the XDG convention has it: a path that is not absolute does not count.
+fn default_data_dir(env: Env<'_>) -> PathBuf {
+    let directory = |name| env(name).map(PathBuf::from);
+    let xdg = directory("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let home = || {
+        directory("HOME")
+            .filter(|path| path.is_absolute())
+            .map(|home| home.join(".local/share"))
+    };
+    xdg.or_else(home)
+        .map_or_else(|| LAST_RESORT_DATA_DIR.into(), |share| share.join("tertulia"))
+}
+
+/// Defaults that follow from other settings.
+fn derive(settings: &mut Settings) {
+    if is_default(settings, "max-handshakes-per-second") {
+        let per_second = |sockets: NonZeroU32| (sockets.get() / Settings::SOCKETS_PER_HANDSHAKE).max(1);
+        settings.max_handshakes_per_second = settings
+            .max_sockets_per_address
+            .map(per_second)
+            .and_then(NonZeroU32::new);
+    }
+    if is_default(settings, "max-bytes-per-second") {
+        let bytes = |frames: NonZeroU32| (frames.get() as usize).saturating_mul(Settings::BYTES_PER_FRAME);
+        settings.max_bytes_per_second = settings.max_frames_per_second.map(bytes).and_then(NonZeroUsize::new);
+    }
+}
+
+/// Writes down what the defaults came to.
+fn tell_defaults(settings: &mut Settings) {
+    let mut given = std::mem::take(&mut settings.given);
+    for (given, setting) in given.iter_mut().zip(table::all()) {
+        if given.source != Source::Default {
+            continue;
+        }
+        given.values = match (setting.name, &setting.default) {
+            ("data-dir", _) => vec![settings.data_dir.display().to_string()],
+            ("workers", _) => vec![settings.workers.to_string()],
+            ("max-handshakes-per-second", _) => {
+                vec![
+                    settings
+                        .max_handshakes_per_second
+                        .map_or(0, NonZeroU32::get)
+                        .to_string(),
+                ]
+            }
+            ("max-bytes-per-second", _) => {
+                vec![settings.max_bytes_per_second.map_or(0, NonZeroUsize::get).to_string()]
+            }
+            (_, Preset::Value(text)) => vec![(*text).into()],
+            _ => Vec::new(),
+        };
+    }
+    settings.given = given;
+}
+
+fn is_default(settings: &Settings, name: &str) -> bool {
+    settings.given(name).is_none_or(|given| given.source == Source::Default)
+}
+
+/// What must hold between settings. The one that was set is blamed, and of two the one that must be the larger.
+fn check(settings: &Settings) -> Result<(), Exit> {
+    if let (Some(interval), Some(timeout)) = (settings.heartbeat_interval, settings.heartbeat_timeout)
+        && timeout <= interval
+    {
+        let (interval, timeout) = (show_time(interval), show_time(timeout));
+        let longer = format!("longer than --heartbeat-interval ({interval}) is wanted; 0 switches it off");
+        let shorter = format!("shorter than --heartbeat-timeout ({timeout}) is wanted; 0 switches it off");
+        return Err(match is_default(settings, "heartbeat-timeout") {
+            true => blame(
+                settings,
+                "heartbeat-interval",
+                shorter,
+                "set --heartbeat-timeout too, to twice the interval",
+            ),
+            false => blame(
+                settings,
+                "heartbeat-timeout",
+                longer,
+                "twice the interval forgives one lost ping",
+            ),
+        });
+    }
+    if settings.metrics_bind == Some(settings.bind) && settings.bind.port() != 0 {
+        let other = "another address than that of --bind is wanted".into();
+        return Err(blame(
+            settings,
+            "metrics-bind",
+            other,
+            "leave it out, and /metrics is served with the page",
+        ));
+    }
+    Ok(())
+}
+
+fn blame(settings: &Settings, name: &str, what: String, hint: &str) -> Exit {
+    let wanted = Wanted {
+        what,
+        hint: Some(hint.into()),
+    };
+    let (source, value) = settings.given(name).map_or((&Source::Default, ""), |given| {
+        (&given.source, given.values.first().map_or("", String::as_str))
+    });
+    Exit::wrong_value(source, name, value, &wanted)
+}

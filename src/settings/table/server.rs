@@ -1,0 +1,99 @@
+//! The server itself: where it listens, where it keeps things, how it runs and ends.
+
+use super::{Kind, Preset, Setting, push, put};
+use crate::settings::values::{self, Wanted};
+
+pub(in crate::settings) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "bind",
+        value: "ADDRESS",
+        kind: Kind::One,
+        default: Preset::Value("127.0.0.1:8080"),
+        short: "Listen here",
+        long: "Listen on this IP address and port. Port 0 picks a free one; the first line on standard output says \
+               which.\n\
+               The default is reached from this machine only. To be reached from others listen on 0.0.0.0:8080, or \
+               [::]:8080 for IPv6 too, and say by --public-url under which name.",
+        set: |s, text| put(&mut s.bind, values::socket_address(text)),
+    },
+    Setting {
+        name: "public-url",
+        value: "URL",
+        kind: Kind::Many,
+        default: Preset::Nothing("none"),
+        short: "Address that people type; may repeat",
+        long: "The address under which people open the page: scheme, host and perhaps port, no path. May be given \
+               more than once.\n\
+               Its host is answered to and its pages may open sockets. With an https URL, cookies are Secure. Set it \
+               when the server has a name, and whenever a proxy ends TLS in front of it.",
+        set: |s, text| push(&mut s.public_urls, values::public_url(text)),
+    },
+    Setting {
+        name: "data-dir",
+        value: "DIRECTORY",
+        kind: Kind::One,
+        default: Preset::Found("per XDG"),
+        short: "Keep sessions here",
+        long: "Keep here what must survive a restart: the key that signs cookies, and the HTTP sessions. It is made \
+               if it is not there.\n\
+               The default is $XDG_DATA_HOME/tertulia, or ~/.local/share/tertulia where XDG_DATA_HOME is not set, as \
+               the XDG convention has it for data of a user. A service without a home gets ./tertulia-data.",
+        set: |s, text| match text {
+            "" => Err(Wanted::new("a directory is wanted")),
+            text => put(&mut s.data_dir, Ok(text.into())),
+        },
+    },
+    Setting {
+        name: "workers",
+        value: "COUNT",
+        kind: Kind::One,
+        default: Preset::Found("one a CPU"),
+        short: "Threads that serve",
+        long: "How many threads serve, from 1 to 255. The default is one for each CPU that this process may use. \
+               Every socket lives on one of them.",
+        set: |s, text| {
+            let workers = values::parse_digits(text).ok_or_else(|| Wanted::new("a number from 1 to 255 is wanted"));
+            put(&mut s.workers, workers)
+        },
+    },
+    Setting {
+        name: "metrics-bind",
+        value: "ADDRESS",
+        kind: Kind::One,
+        default: Preset::Nothing("with the page"),
+        short: "Serve /metrics here only",
+        long: "Serve /metrics on this IP address and port, and no longer beside the page. Set it when strangers can \
+               reach the page.",
+        set: |s, text| put(&mut s.metrics_bind, values::socket_address(text).map(Some)),
+    },
+    Setting {
+        name: "shutdown-timeout",
+        value: "DURATION",
+        kind: Kind::One,
+        default: Preset::Value("10s"),
+        short: "End at the latest after",
+        long: "After SIGTERM or Ctrl-C, end at the latest after this time. Until then queued frames are written and \
+               sockets are closed in good order. 0 does not wait.",
+        set: |s, text| put(&mut s.shutdown_timeout, values::time(text)),
+    },
+    Setting {
+        name: "log",
+        value: "FILTER",
+        kind: Kind::One,
+        default: Preset::Value("info"),
+        short: "What to log",
+        long: "What to log, to standard error: off, error, warn, info, debug or trace, for all or by module, such as \
+               warn,tertulia=debug.",
+        set: |s, text| put(&mut s.log, values::log_filter(text)),
+    },
+    Setting {
+        name: "config",
+        value: "FILE",
+        kind: Kind::ConfigFile,
+        default: Preset::Nothing("none"),
+        short: "Read settings from a TOML file",
+        long: "Read settings from this TOML file. Its keys are the names of the flags without dashes in front, such \
+               as heartbeat-interval = \"20s\"; settings that may repeat take an array.",
+        set: |s, text| put(&mut s.config, Ok(Some(text.into()))),
+    },
+];

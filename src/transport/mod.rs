@@ -1,0 +1,3 @@
+//! Transports: ways to fill a handler and to drain an outbox. WebSocket is one.
+
+pub mod websocket;

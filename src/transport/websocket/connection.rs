@@ -1,0 +1,284 @@
+//! The life of one socket after its handshake: read, decode, call the handler, write what waits, until it ends.
+//!
+//! One task per socket, and the only one that reads from it. It never waits for a write: what the peer does not take
+//! stays in the outbox, while reading and the clocks go on.
+
+use std::{
+    future::{Future, poll_fn},
+    ops::Deref,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use bytes::BytesMut;
+
+use super::{
+    farewell,
+    protocol::{Decoder, Event, Rules},
+    scratch::with_scratch,
+    stream::Stream,
+};
+use crate::{
+    close_status::{CloseStatus, Ending},
+    counters::Counters,
+    delivery::{Hub, Link},
+    handler::{HandlerError, Session, WebSocketHandler},
+    quota::{Quota, Rates},
+};
+
+/// What a peer must keep to. The same for all sockets of a path.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    pub rules: Rules,
+    /// How much a peer may send; `None` is no limit.
+    pub rates: Option<Rates>,
+}
+
+/// One live socket. See the module.
+pub(super) struct Connection<H, S> {
+    pub(super) hub: Rc<Hub>,
+    pub(super) link: Rc<Link<S>>,
+    session: Session,
+    handler: Rc<H>,
+    limits: Rc<Limits>,
+    counters: Counted,
+    pub(super) decoder: Decoder,
+    quota: Quota,
+    /// What the handler waits for before it can take more.
+    waiting: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
+    pub(super) fn new(
+        hub: Rc<Hub>,
+        link: Rc<Link<S>>,
+        session: Session,
+        handler: Rc<H>,
+        limits: Rc<Limits>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            hub,
+            link,
+            session,
+            handler,
+            limits,
+            counters: Counted::new(counters),
+            decoder: Decoder::new(),
+            quota: Quota::default(),
+            waiting: None,
+        }
+    }
+
+    /// Lives until the socket is closed. `early`: bytes that came with the handshake.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before its end, the session ends as one that the server closed: the handler is told all the same.
+    pub(super) async fn run(self, early: BytesMut) {
+        let mut obituary = Obituary { connection: Some(self) };
+        let ending = obituary.connection().live(early).await;
+        let connection = obituary.end(&ending);
+        // Boxed, so that the timers of the farewell cost nothing while the socket lives.
+        Box::pin(farewell::part(connection, ending)).await;
+    }
+
+    async fn live(&mut self, mut early: BytesMut) -> Ending {
+        if let Err(error) = self.handler.after_connection_established(&self.session) {
+            return self.failed(error);
+        }
+        if let Some(ending) = self.take_in(&mut early) {
+            return ending;
+        }
+        drop(early);
+        poll_fn(|cx| self.poll_live(cx)).await
+    }
+
+    fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        self.link.watch(cx.waker());
+        loop {
+            if let Err(error) = self.poll_flush(cx) {
+                return Poll::Ready(self.broke(&error));
+            }
+            if let Some(ending) = self.link.ending() {
+                return Poll::Ready(ending);
+            }
+            ready!(self.poll_handler(cx));
+            if self.link.queued_bytes() > self.hub.high_water_bytes() {
+                // Who does not listen is not listened to. The flush above has registered for the time when the
+                // peer takes more.
+                return Poll::Pending;
+            }
+            if let Some(ending) = ready!(self.poll_take_in(cx)) {
+                return Poll::Ready(ending);
+            }
+        }
+    }
+
+    /// Writes what waits; if the peer does not take all of it, the task is woken when it takes more.
+    fn poll_flush(&self, cx: &mut Context<'_>) -> std::io::Result<()> {
+        while !self.hub.flush(&*self.link)? {
+            match self.link.transport().poll_writable(cx) {
+                Poll::Ready(result) => result?,
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ready when the handler can take more.
+    fn poll_handler(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if let Some(waiting) = &mut self.waiting {
+                ready!(waiting.as_mut().poll(cx));
+            }
+            self.waiting = self.handler.not_ready();
+            if self.waiting.is_none() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// Reads once and handles what came; an ending if that was the end.
+    fn poll_take_in(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ending>> {
+        with_scratch(|scratch| {
+            let read = ready!(self.link.transport().poll_read(cx, scratch));
+            Poll::Ready(match read {
+                Ok(0) => Some(Ending::Lost),
+                Ok(count) => self.take_in(&mut scratch[..count]),
+                Err(error) => Some(self.broke(&error)),
+            })
+        })
+    }
+
+    /// Handles what came from the peer.
+    fn take_in(&mut self, mut input: &mut [u8]) -> Option<Ending> {
+        if input.is_empty() {
+            return None;
+        }
+        let now = Instant::now();
+        self.hub.show_life(&self.link, now);
+        self.counters.bytes_in.inc_by(input.len() as u64);
+        loop {
+            let event = match self.decoder.decode(&mut input, &self.limits.rules) {
+                Ok(Some(event)) => event,
+                Ok(None) => return None,
+                Err(error) => {
+                    self.handler.handle_transport_error(&self.session, &error);
+                    tracing::debug!(session = %self.session.id(), %error, "protocol broken");
+                    return Some(Ending::Refused(error.close_status()));
+                }
+            };
+            self.counters.frames_in.inc();
+            if let Some(rates) = &self.limits.rates
+                && self.quota.take(event.payload_bytes() as u64, now, rates).is_err()
+            {
+                self.handler.handle_too_fast(&self.session);
+                return Some(Ending::Refused(CloseStatus::TOO_FAST));
+            }
+            let handled = match event {
+                Event::Text(text) => self.handler.handle_text_message(&self.session, text),
+                Event::Binary(data) => self.handler.handle_binary_message(&self.session, data),
+                Event::Ping(payload) => {
+                    self.hub.pong(&self.link, payload);
+                    Ok(())
+                }
+                // A pong needs no more than having come: it has shown life.
+                Event::Pong(_) => Ok(()),
+                Event::Close(status) => return Some(Ending::ClosedByPeer(status)),
+            };
+            if let Err(error) = handled {
+                return Some(self.failed(error));
+            }
+            if self.link.is_ending() {
+                return self.link.ending();
+            }
+        }
+    }
+
+    /// The one place where a handler's failure becomes a close status, and a log line.
+    fn failed(&self, error: HandlerError) -> Ending {
+        match error {
+            HandlerError::Close(status) => Ending::ClosedByUs(status),
+            HandlerError::Failed(error) => {
+                tracing::error!(session = %self.session.id(), error = %error, "handler failed");
+                Ending::Failed
+            }
+        }
+    }
+
+    fn broke(&self, error: &std::io::Error) -> Ending {
+        self.handler.handle_transport_error(&self.session, error);
+        Ending::Lost
+    }
+}
+
+/// Tells the handler that the session is over, exactly once: at its end, or, if the task is dropped or panics before
+/// that, then.
+struct Obituary<H: WebSocketHandler, S: Stream> {
+    connection: Option<Connection<H, S>>,
+}
+
+impl<H: WebSocketHandler, S: Stream> Obituary<H, S> {
+    fn connection(&mut self) -> &mut Connection<H, S> {
+        self.connection
+            .as_mut()
+            .expect("the connection leaves only as the obituary ends")
+    }
+
+    fn end(mut self, ending: &Ending) -> Connection<H, S> {
+        let connection = self.connection.take().expect("the connection leaves only here");
+        connection.bury(ending);
+        connection
+    }
+}
+
+impl<H: WebSocketHandler, S: Stream> Drop for Obituary<H, S> {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            let is_panic = std::thread::panicking();
+            connection.bury(&if is_panic {
+                Ending::Failed
+            } else {
+                Ending::ClosedByUs(CloseStatus::GOING_AWAY)
+            });
+        }
+    }
+}
+
+impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
+    /// The session is over: nothing is sent to it from here on, and the handler learns how it ended.
+    fn bury(&self, ending: &Ending) {
+        self.hub.close(&*self.link);
+        self.counters.ended(ending);
+        tracing::debug!(session = %self.session.id(), code = ending.code(), "session ended");
+        self.handler.after_connection_closed(&self.session, ending);
+    }
+}
+
+/// Counts a connection as long as it is there, the farewell included.
+struct Counted(Arc<Counters>);
+
+impl Counted {
+    fn new(counters: Arc<Counters>) -> Self {
+        counters.connections.inc();
+        Self(counters)
+    }
+}
+
+impl Deref for Counted {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        &self.0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.dec();
+    }
+}

@@ -1,0 +1,159 @@
+//! Where a handler meets the web: the registration of a path, and the answer to a handshake there.
+
+use std::{rc::Rc, sync::Arc};
+
+use actix_http::ws;
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use bytes::BytesMut;
+use tokio::net::TcpStream;
+
+use super::{
+    connection::{Connection, Limits},
+    handshake,
+    serve::Worker,
+    takeover::{Successor, Ticket},
+};
+use crate::{
+    attributes::Attributes,
+    counters::Counters,
+    delivery::Hub,
+    handler::{Session, WebSocketHandler},
+    interceptor::{Chain, HandshakeInterceptor, Refusal},
+};
+
+/// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.
+///
+/// ```no_run
+/// # use tertulia::{AllowedOrigins, HandlerMapping, HandlerError, Session, WebSocketHandler};
+/// # struct Echo;
+/// # impl WebSocketHandler for Echo {
+/// #     fn handle_text_message(&self, _: &Session, _: &str) -> Result<(), HandlerError> { Ok(()) }
+/// # }
+/// let mapping = HandlerMapping::new(Echo, "/echo").allowed_origins(AllowedOrigins::any());
+/// ```
+pub struct HandlerMapping<H> {
+    handler: Rc<H>,
+    path: &'static str,
+    origins: Option<Rc<dyn HandshakeInterceptor>>,
+    interceptors: Vec<Rc<dyn HandshakeInterceptor>>,
+    limits: Limits,
+}
+
+impl<H: WebSocketHandler> HandlerMapping<H> {
+    /// A handler on a path, without interceptors, for any origin.
+    pub fn new(handler: H, path: &'static str) -> Self {
+        Self {
+            handler: Rc::new(handler),
+            path,
+            origins: None,
+            interceptors: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Who may connect from a browser. Asked before all interceptors, in whatever order the calls stand, so that a
+    /// page that is refused has touched nothing.
+    #[must_use]
+    pub fn allowed_origins(mut self, origins: impl HandshakeInterceptor) -> Self {
+        self.origins = Some(Rc::new(origins));
+        self
+    }
+
+    /// Adds an interceptor behind those that were added before.
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl HandshakeInterceptor) -> Self {
+        self.interceptors.push(Rc::new(interceptor));
+        self
+    }
+
+    /// What peers must keep to.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Mounts it on the App of `worker`: `App::new().configure(mapping.register(&worker))`.
+    pub fn register(self, worker: &Worker) -> impl FnOnce(&mut web::ServiceConfig) + use<H> {
+        let Worker { hub, counters } = worker.clone();
+        let endpoint = Rc::new(Endpoint {
+            handler: self.handler,
+            chain: Chain::new(self.origins.into_iter().chain(self.interceptors)),
+            limits: Rc::new(self.limits),
+            hub,
+            counters,
+        });
+        move |config| {
+            let answer = move |request: HttpRequest| {
+                let endpoint = endpoint.clone();
+                async move { endpoint.answer(request).await }
+            };
+            config.service(web::resource(self.path).to(answer));
+        }
+    }
+}
+
+/// A handler on its path, on one worker.
+struct Endpoint<H> {
+    handler: Rc<H>,
+    chain: Chain,
+    limits: Rc<Limits>,
+    hub: Rc<Hub>,
+    counters: Arc<Counters>,
+}
+
+impl<H: WebSocketHandler> Endpoint<H> {
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+        let outcome = self.shake_hands(&request).await;
+        self.counters
+            .handshake(outcome.as_ref().map_or_else(Refusal::code, |_| "accepted"));
+        outcome
+    }
+
+    async fn shake_hands(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        if self.hub.is_draining() {
+            return Err(restarting());
+        }
+        handshake::check(request.method(), request.version(), request.headers())?;
+        let ticket = request.extensions().get::<Rc<Ticket>>().cloned();
+        let ticket = ticket.ok_or_else(|| {
+            handshake::upgrade_required("this connection cannot become a WebSocket: a handshake has no body")
+        })?;
+        let mut attributes = Attributes::default();
+        let passage = self.chain.before_handshake(request, &mut attributes).await?;
+        let sub_protocol = handshake::sub_protocol(request.headers(), self.handler.sub_protocols());
+        ticket.fill(self.successor(request, attributes, sub_protocol));
+        passage.after_handshake(request, Ok(()));
+        let mut answer = ws::handshake_response(request.head());
+        if let Some(name) = sub_protocol {
+            answer.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
+        }
+        Ok(answer.finish().map_into_boxed_body().into())
+    }
+
+    /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
+    fn successor(
+        &self,
+        request: &HttpRequest,
+        attributes: Attributes,
+        sub_protocol: Option<&'static str>,
+    ) -> Successor {
+        let remote_address = request.peer_addr();
+        let (hub, handler, limits) = (self.hub.clone(), self.handler.clone(), self.limits.clone());
+        let counters = self.counters.clone();
+        Box::new(move |socket: TcpStream, early: BytesMut| {
+            let link = hub.open(socket);
+            let session = Session::new(hub.clone(), link.clone(), attributes, sub_protocol, remote_address);
+            Box::pin(Connection::new(hub, link, session, handler, limits, counters).run(early))
+        })
+    }
+}
+
+fn restarting() -> Refusal {
+    let message = "the server is about to restart; try again in a few seconds";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "restarting", message).with_header(header::RETRY_AFTER, "5")
+}

@@ -1,0 +1,19 @@
+//! The WebSocket transport, in the order of a socket's life: the handshake is checked ([`handshake`]), the endpoint
+//! asks the interceptors and answers 101 ([`endpoint`]), the socket leaves actix's dispatcher ([`takeover`]), and its
+//! connection reads, calls the handler, and writes until the end ([`connection`]).
+
+mod connection;
+mod endpoint;
+mod farewell;
+mod handshake;
+pub mod protocol;
+mod scratch;
+mod serve;
+mod stream;
+mod takeover;
+mod upgrade;
+
+pub use connection::Limits;
+pub use endpoint::HandlerMapping;
+pub use protocol::Rules;
+pub use serve::{HubNumbers, Worker, serve};

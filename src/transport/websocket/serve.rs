@@ -1,0 +1,116 @@
+//! An HTTP server whose sockets can leave actix's dispatcher: what `actix_web::HttpServer` does, and the way out.
+
+use std::{
+    io,
+    net::TcpListener,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_http::{HttpService, Request, Response, body::BoxBody};
+use actix_server::ServerBuilder;
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::{
+    body::MessageBody,
+    dev::{AppConfig, ServiceResponse},
+};
+
+use super::{takeover::TakeOver, upgrade::SharedApp};
+use crate::{
+    counters::Counters,
+    delivery::{Clocks, Hub, HubHandle, sweep},
+};
+
+/// How long a client may take to send the head of a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may take to notice that a connection ends.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a connection may idle between two requests.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Numbers the hubs of one server.
+#[derive(Clone, Default)]
+pub struct HubNumbers(Arc<AtomicU16>);
+
+impl HubNumbers {
+    fn next(&self) -> u8 {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        u8::try_from(number).expect("a server has at most 256 workers, those that were replaced included")
+    }
+}
+
+/// What the sockets of one worker thread share. Made on that thread.
+#[derive(Clone)]
+pub struct Worker {
+    pub(super) hub: Rc<Hub>,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Worker {
+    /// Starts the hub of this thread, and its sweeper. The handle is the way to the hub from other threads; a server
+    /// whose handlers only answer can drop it.
+    ///
+    /// # Panics
+    ///
+    /// Outside of an actix worker, or any other `LocalSet` of tokio's.
+    pub fn start(numbers: &HubNumbers, clocks: Clocks, counters: Arc<Counters>) -> (Self, HubHandle) {
+        let (hub, handle, mailbox) = Hub::new(numbers.next(), clocks, counters.clone());
+        actix_rt::spawn(hub.clone().run(mailbox));
+        actix_rt::spawn(sweep(hub.clone()));
+        (Self { hub, counters }, handle)
+    }
+}
+
+/// Serves `listener` with the App that `factory` makes, once on each worker. Mappings are registered there.
+///
+/// # Errors
+///
+/// The listener is unusable.
+pub fn serve<F, A, S, B>(
+    builder: ServerBuilder,
+    name: &str,
+    listener: TcpListener,
+    factory: F,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> A + Send + Clone + 'static,
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    S::Service: 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let signal = builder.graceful_shutdown_signal();
+    builder.listen(name, listener, move || {
+        let signal = signal.clone();
+        let app = factory()
+            .into_factory()
+            .map_err(|error: actix_web::Error| -> Response<BoxBody> { error.error_response().into() });
+        // The host and scheme in there are never asked for: `client_of` knows better.
+        let app = SharedApp::new(map_config(app, |()| AppConfig::default()));
+        let upgrade = app.upgrade();
+        let http = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(REQUEST_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .tcp_nodelay(true)
+            .graceful_shutdown_signal(move || {
+                let signal = signal.clone();
+                async move { signal.notified().await }
+            })
+            .upgrade(upgrade)
+            .finish(app)
+            .tcp();
+        TakeOver(http)
+    })
+}

@@ -1,0 +1,129 @@
+//! How a socket leaves actix's dispatcher, which would keep two buffers of 8 KiB for it as long as it lives.
+//!
+//! Whoever runs the upgrade leaves the socket in a place of this thread ([`hand_over`]) and lets actix's whole
+//! connection future end. The service here had boxed that future: in the same poll it finds the socket, frees the
+//! box, and goes on as the socket's own connection, in the same task. So the worker still counts the connection,
+//! for its limits and for its orderly end, which a task of its own would lose.
+
+use std::{
+    cell::Cell,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_service::{Service, ServiceFactory};
+use bytes::BytesMut;
+use tokio::net::TcpStream;
+
+/// What becomes of a socket after its handshake. Gets the socket, and the bytes that came with the handshake.
+pub type Successor = Box<dyn FnOnce(TcpStream, BytesMut) -> Pin<Box<dyn Future<Output = ()>>>>;
+
+struct HandedOver {
+    socket: TcpStream,
+    early: BytesMut,
+    successor: Successor,
+}
+
+thread_local! {
+    static HANDED_OVER: Cell<Option<HandedOver>> = const { Cell::new(None) };
+}
+
+/// Leaves a socket for the outer service, which looks here after every poll of a connection.
+pub(super) fn hand_over(socket: TcpStream, early: BytesMut, successor: Successor) {
+    HANDED_OVER.set(Some(HandedOver {
+        socket,
+        early,
+        successor,
+    }));
+}
+
+/// Put into the extensions of a request that may be upgraded. An endpoint that answers 101 leaves in it what is to
+/// become of the socket; a request without a ticket cannot leave the dispatcher.
+#[derive(Default)]
+pub struct Ticket {
+    successor: Cell<Option<Successor>>,
+}
+
+impl Ticket {
+    /// Says what is to become of the socket once 101 is written.
+    pub fn fill(&self, successor: Successor) {
+        self.successor.set(Some(successor));
+    }
+
+    pub(super) fn redeem(&self) -> Option<Successor> {
+        self.successor.take()
+    }
+}
+
+/// Wraps an HTTP service so that its sockets can leave it. See the module.
+pub struct TakeOver<F>(pub F);
+
+impl<F> ServiceFactory<TcpStream> for TakeOver<F>
+where
+    F: ServiceFactory<TcpStream, Config = (), Response = ()>,
+    F::Future: 'static,
+{
+    type Response = ();
+    type Error = F::Error;
+    type Config = ();
+    type Service = TakeOverService<F::Service>;
+    type InitError = F::InitError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Service, F::InitError>>>>;
+
+    fn new_service(&self, config: ()) -> Self::Future {
+        let inner = self.0.new_service(config);
+        Box::pin(async { Ok(TakeOverService(inner.await?)) })
+    }
+}
+
+pub struct TakeOverService<S>(S);
+
+impl<S: Service<TcpStream, Response = ()>> Service<TcpStream> for TakeOverService<S> {
+    type Response = ();
+    type Error = S::Error;
+    type Future = Life<S::Future>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&self, socket: TcpStream) -> Self::Future {
+        Life::Http(Box::pin(self.0.call(socket)))
+    }
+}
+
+/// A TCP connection from its first byte to its last.
+pub enum Life<F> {
+    /// It speaks HTTP, in actix's hands.
+    Http(Pin<Box<F>>),
+    /// It has left them.
+    Successor(Pin<Box<dyn Future<Output = ()>>>),
+}
+
+impl<F, E> Future for Life<F>
+where
+    F: Future<Output = Result<(), E>>,
+{
+    type Output = Result<(), E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Self::Http(http) = &mut *self {
+            let polled = http.as_mut().poll(cx);
+            let Some(HandedOver {
+                socket,
+                early,
+                successor,
+            }) = HANDED_OVER.take()
+            else {
+                return polled;
+            };
+            // This drops actix's future, before the successor is polled for the first time.
+            *self = Self::Successor(successor(socket, early));
+        }
+        if let Self::Successor(successor) = &mut *self {
+            ready!(successor.as_mut().poll(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+}

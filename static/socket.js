@@ -1,0 +1,233 @@
+/**
+ * One live socket to the server, kept alive by coming back. No DOM, no words, no idea of what the frames mean.
+ *
+ * What holds at any time:
+ * - there is at most one WebSocket and at most one timer of each kind;
+ * - what an earlier WebSocket still says is ignored;
+ * - after `stop()` nothing is called back until the next `start()`.
+ *
+ * Clock, chance and the WebSocket itself come from outside, so that tests bring their own.
+ *
+ * @import { ClientCommand, ServerFrame } from './types.d.ts'
+ */
+
+/** The sub-protocol of JSON commands. */
+export const PROTOCOL = 'tertulia.v1';
+
+/** All in milliseconds. */
+export const BACKOFF_BASE = 500;
+export const BACKOFF_CAP = 30_000;
+/** A connection that lived this long was a good one: the next loss starts again from the base. */
+export const STABLE_AFTER = 10_000;
+/** After 1012 (restart) and 1013 (too slow) the server asks for patience. */
+export const PATIENCE_MIN = 5_000;
+export const PATIENCE_MAX = 30_000;
+/** A handshake that takes longer has failed. Browsers wait for minutes. */
+export const HANDSHAKE_TIMEOUT = 15_000;
+/** More than this unsent, and a text is better kept in its box. Bytes. */
+const BUFFER_LIMIT = 1 << 20;
+
+const POLICY_VIOLATION = 1008;
+const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+/** What browsers say when no close frame was seen, and we when nobody answered. */
+const ABNORMAL = 1006;
+
+/**
+ * @typedef {object} Surroundings
+ * @property {(protocol: string) => WebSocket} connect makes the WebSocket
+ * @property {() => Promise<'somebody' | 'nobody' | 'unreachable'>} ask whether the HTTP session still has a name; it
+ *   must not reject
+ * @property {() => number} now milliseconds since 1970
+ * @property {() => number} random in [0, 1)
+ * @property {(run: () => void, delay: number) => number} after runs something in so many milliseconds
+ * @property {(timer: number) => void} cancel
+ */
+
+/**
+ * @typedef {object} Callbacks
+ * @property {() => void} connecting
+ * @property {(frame: ServerFrame) => void} frame
+ * @property {(code: number, retryAt: number) => void} lost it comes back by itself at `retryAt`
+ * @property {(reason: string) => void} refused closed with 1008: it comes back only by `retry()`
+ * @property {() => void} nobody the HTTP session has ended; stopped
+ */
+
+export class LiveSocket {
+  /** @type {'stopped' | 'asking' | 'connecting' | 'open' | 'waiting' | 'refused'} */
+  #phase = 'stopped';
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** Losses since the last stable connection. */
+  #losses = 0;
+  /** Whether the last handshake failed: perhaps because the HTTP session is over, which a browser does not tell. */
+  #handshakeFailed = false;
+  /** The timer of the phase: the end of waiting, of the handshake, or of being unstable. @type {number | null} */
+  #timer = null;
+  /** Grows with every `start` and `stop`, so that a late answer finds that nobody waits for it. */
+  #turn = 0;
+  #around;
+  #on;
+
+  /**
+   * @param {Surroundings} around
+   * @param {Callbacks} on
+   */
+  constructor(around, on) {
+    this.#around = around;
+    this.#on = on;
+  }
+
+  /** Connects. Nothing happens if it was started before. */
+  start() {
+    if (this.#phase !== 'stopped') return;
+    this.#turn += 1;
+    this.#losses = 0;
+    this.#handshakeFailed = false;
+    this.#connect();
+  }
+
+  /** Closes in good order and stays so. */
+  stop() {
+    this.#turn += 1;
+    this.#phase = 'stopped';
+    this.#cancelTimer();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1000);
+  }
+
+  /** The user wants to try now: also after a refusal. */
+  retry() {
+    if (this.#phase === 'waiting' || this.#phase === 'refused') this.#attempt();
+  }
+
+  /** The page is shown, or the network is back: no need to wait any longer. */
+  wake() {
+    if (this.#phase === 'waiting') this.#attempt();
+  }
+
+  /**
+   * Sends `command`, or returns `false` if that is not possible now.
+   *
+   * @param {ClientCommand} command
+   */
+  send(command) {
+    const socket = this.#socket;
+    if (this.#phase !== 'open' || !socket) return false;
+    if (socket.readyState !== 1 || socket.bufferedAmount > BUFFER_LIMIT) return false;
+    socket.send(JSON.stringify(command));
+    return true;
+  }
+
+  #attempt() {
+    this.#cancelTimer();
+    if (this.#handshakeFailed) void this.#askFirst();
+    else this.#connect();
+  }
+
+  async #askFirst() {
+    const turn = this.#turn;
+    this.#phase = 'asking';
+    this.#on.connecting();
+    const answer = await this.#around.ask();
+    if (turn !== this.#turn) return;
+    if (answer === 'somebody') return this.#connect();
+    if (answer === 'unreachable') return this.#wait(ABNORMAL);
+    this.stop();
+    this.#on.nobody();
+  }
+
+  #connect() {
+    this.#phase = 'connecting';
+    this.#on.connecting();
+    const socket = this.#around.connect(PROTOCOL);
+    this.#socket = socket;
+    this.#timer = this.#around.after(() => this.#tookTooLong(), HANDSHAKE_TIMEOUT);
+    socket.onopen = () => this.#socket === socket && this.#opened();
+    socket.onmessage = (event) => this.#socket === socket && this.#received(event.data);
+    socket.onclose = (event) => this.#socket === socket && this.#closed(event.code, event.reason);
+  }
+
+  #tookTooLong() {
+    this.#timer = null;
+    const socket = this.#socket;
+    this.#closed(ABNORMAL, '');
+    socket?.close();
+  }
+
+  #opened() {
+    this.#cancelTimer();
+    this.#phase = 'open';
+    this.#handshakeFailed = false;
+    this.#timer = this.#around.after(() => {
+      this.#timer = null;
+      this.#losses = 0;
+    }, STABLE_AFTER);
+  }
+
+  /** @param {unknown} data */
+  #received(data) {
+    const frame = parsed(data);
+    if (frame) this.#on.frame(frame);
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #closed(code, reason) {
+    this.#cancelTimer();
+    this.#socket = null;
+    this.#handshakeFailed = this.#phase === 'connecting';
+    if (code === POLICY_VIOLATION) {
+      this.#phase = 'refused';
+      this.#on.refused(reason);
+    } else {
+      this.#wait(code);
+    }
+  }
+
+  /** @param {number} code */
+  #wait(code) {
+    const delay = this.#delay(code);
+    this.#losses += 1;
+    this.#phase = 'waiting';
+    this.#timer = this.#around.after(() => this.#attempt(), delay);
+    this.#on.lost(code, this.#around.now() + delay);
+  }
+
+  /**
+   * Full jitter: after a restart all pages return, and none of them together with another.
+   *
+   * @param {number} code
+   */
+  #delay(code) {
+    const chance = this.#around.random();
+    if (code === SERVICE_RESTART || code === TRY_AGAIN_LATER) {
+      return PATIENCE_MIN + chance * (PATIENCE_MAX - PATIENCE_MIN);
+    }
+    return chance * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** this.#losses);
+  }
+
+  #cancelTimer() {
+    if (this.#timer !== null) this.#around.cancel(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/**
+ * The frame in `data`, or `null` where there is none.
+ *
+ * @param {unknown} data
+ * @returns {ServerFrame | null}
+ */
+function parsed(data) {
+  if (typeof data !== 'string') return null;
+  try {
+    const value = JSON.parse(data);
+    return typeof value?.type === 'string' ? value : null;
+  } catch {
+    return null;
+  }
+}

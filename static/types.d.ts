@@ -1,0 +1,198 @@
+// The shapes that travel between the server, the state and the view. Types only: nothing here reaches the browser.
+//
+// The first half is the wire of `tertulia.v1`, as `src/message.rs` and `docs/protocol.md` tell it; the second half
+// is the page's own.
+
+// ---- the wire ----------------------------------------------------------------------------------------------------
+
+/** Who somebody is, as everybody may know it. The id is 16 hexadecimal digits. */
+export interface User {
+  id: string;
+  name: string;
+}
+
+/** RFC 3339 in UTC with milliseconds: `2026-11-25T17:43:03.123Z`. */
+export type Timestamp = string;
+
+/** What a client must keep to; 0 means no limit. */
+export interface Limits {
+  /** Bytes of one text, in UTF-8. */
+  text: number;
+  /** Frames per second, on the average of some seconds. */
+  frames: number;
+}
+
+export interface AuthFrame {
+  type: 'auth';
+  user: User;
+  socket: string;
+  protocol: string;
+  /** Milliseconds; 0 means never. */
+  heartbeat: { interval: number; timeout: number };
+  limits: Limits;
+  epoch: string;
+}
+
+export interface UserListFrame {
+  type: 'user-list';
+  users: User[];
+  version: number;
+}
+
+export interface OnlineFrame {
+  type: 'online';
+  user: User;
+  version: number;
+  at: Timestamp;
+}
+
+export interface OfflineFrame {
+  type: 'offline';
+  user: User;
+  version: number;
+  at: Timestamp;
+}
+
+export type DropReason = 'connection-lost' | 'heartbeat-timeout' | 'slow-consumer' | 'refused' | 'server-error';
+
+export interface DroppedFrame {
+  type: 'dropped';
+  user: User;
+  version: number;
+  at: Timestamp;
+  reason: DropReason;
+}
+
+export type PresenceFrame = OnlineFrame | OfflineFrame | DroppedFrame;
+
+export interface ChatFrame {
+  type: 'chat';
+  /** 1, 2, 3, … within an epoch. */
+  id: number;
+  user: User;
+  text: string;
+  at: Timestamp;
+}
+
+export interface ServerTimeFrame {
+  type: 'server-time';
+  at: Timestamp;
+}
+
+export type ErrorCode = 'unknown-command' | 'empty-text' | 'too-fast' | 'name-taken' | 'too-many-sockets';
+
+export interface ErrorFrame {
+  type: 'error';
+  code: ErrorCode;
+  message: string;
+  ref?: string;
+}
+
+export type ServerFrame =
+  | AuthFrame
+  | UserListFrame
+  | PresenceFrame
+  | ChatFrame
+  | ServerTimeFrame
+  | ErrorFrame;
+
+export type ClientCommand = { type: 'say'; text: string; ref?: string } | { type: 'user-list' };
+
+/** Why the server refused a name, a visitor or a text. `status` is 0 when no answer came at all. */
+export interface Refusal {
+  status: number;
+  code: string;
+  /** The server's own sentence, in English. */
+  message: string;
+}
+
+// ---- the page ----------------------------------------------------------------------------------------------------
+
+export type Language = 'en' | 'zh';
+
+/** Why the entrance is shown to somebody who had been inside. */
+export type Notice = 'left' | 'session-ended' | 'name-taken';
+
+/** Why there is no connection. */
+export type Cause = 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
+
+/** How the socket is doing. `cause` is set from the first loss until the next `auth`. */
+export type Link =
+  | { status: 'connecting'; cause: Cause | null }
+  | { status: 'open' }
+  /** `retryAt`: milliseconds since 1970 on this machine's clock. */
+  | { status: 'waiting'; cause: Cause; retryAt: number }
+  /** Nothing happens until the user asks for it. */
+  | { status: 'stopped'; cause: Cause };
+
+/** A line of the log. Keys grow by one and are never used again. */
+export type Entry =
+  | { key: number; kind: 'chat'; id: number; user: User; text: string; at: Timestamp }
+  | { key: number; kind: 'presence'; change: 'online' | 'offline'; user: User; at: Timestamp }
+  | { key: number; kind: 'presence'; change: 'dropped'; reason: DropReason; user: User; at: Timestamp }
+  | { key: number; kind: 'gap'; gap: 'restarted' }
+  | { key: number; kind: 'gap'; gap: 'missed'; lines: number };
+
+/** A line that was said, but has not come back from the server yet. */
+export interface Pending {
+  ref: string;
+  text: string;
+  /** `unsure`: the connection broke first. `refused`: the server would not have it. */
+  status: 'sent' | 'unsure' | 'refused';
+  refusal: ErrorCode | null;
+}
+
+export interface State {
+  language: Language;
+  /** What is shown: nothing yet, the name form, the conversation. */
+  place: 'starting' | 'entrance' | 'room';
+  entrance: { name: string; notice: Notice | null; refusal: Refusal | null; busy: boolean };
+  me: User | null;
+  link: Link;
+  limits: Limits;
+  epoch: string | null;
+  /** The number of the newest line seen in this epoch; `null` before the first. */
+  lastId: number | null;
+  people: ReadonlyMap<string, User>;
+  /** The version of presence that `people` reflects. */
+  version: number;
+  /** Deltas that overtook the list of this socket; `null` once the list is here. */
+  early: readonly PresenceFrame[] | null;
+  log: readonly Entry[];
+  nextKey: number;
+  pending: readonly Pending[];
+  /** The last `error` of this socket after which the server hangs up. */
+  lastWord: ErrorCode | null;
+  /** Server's clock minus ours, in milliseconds; `null` until the server told its time. */
+  clockOffset: number | null;
+  visible: boolean;
+  /** Lines of others that came while the page was hidden. */
+  unread: number;
+}
+
+/** All that can happen to the page. */
+export type PageEvent =
+  | { type: 'language-chosen'; language: Language }
+  | { type: 'visibility-changed'; visible: boolean }
+  | { type: 'entering' }
+  | { type: 'entered'; user: User }
+  | { type: 'entry-refused'; refusal: Refusal }
+  | { type: 'signed-out'; notice: Notice | null }
+  | { type: 'connecting' }
+  | { type: 'lost'; code: number; retryAt: number }
+  | { type: 'stopped' }
+  /** `now`: milliseconds since 1970 on this machine's clock. */
+  | { type: 'frame'; frame: ServerFrame; now: number }
+  | { type: 'said'; ref: string; text: string }
+  | { type: 'taken-back'; ref: string };
+
+/** What the user can do; `chat.js` does it. */
+export interface Actions {
+  enter(name: string): void;
+  leave(): void;
+  /** Whether the text is on its way; `false` leaves it in the box. */
+  say(text: string): boolean;
+  takeBack(ref: string): void;
+  retry(): void;
+  chooseLanguage(language: Language): void;
+}

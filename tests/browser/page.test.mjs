@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+
+import { scene } from './scene.mjs';
+
+test('the language follows Accept-Language, and the switch is remembered', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive({ locale: 'zh-CN' });
+  const adas = await ada.open(server.url);
+  await adas.isAtTheDoor();
+  const title = adas.page.locator('[data-enter]');
+  const language = () => adas.page.evaluate(() => document.documentElement.lang);
+  assert.equal(await title.textContent(), '进屋');
+  assert.equal(await language(), 'zh');
+  await adas.page.locator('.entrance [data-language]').click();
+  assert.equal(await title.textContent(), 'Come in');
+  await adas.page.reload();
+  await adas.isAtTheDoor();
+  assert.equal(await title.textContent(), 'Come in');
+  assert.equal(await language(), 'en');
+});
+
+test('the whole page changes its language, what was said before included', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive();
+  const bea = await arrive();
+  const adas = await ada.open(server.url);
+  await adas.enter('Ada');
+  await (await bea.open(server.url)).enter('Bea');
+  await adas.isTold(/Bea.* came in/);
+  await adas.page.locator('.side [data-language]').click();
+  await adas.isTold(/Bea.* 来了/);
+  assert.equal(await adas.page.locator('[data-people-line]').textContent(), '2 人在场');
+});
+
+test('all can be done by keyboard, and focus stays in the field', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive();
+  const { page, ...adas } = await ada.open(server.url);
+  await adas.nameField.waitFor();
+  await page.keyboard.type('Ada');
+  await page.keyboard.press('Enter');
+  await adas.box.waitFor();
+  await page.keyboard.type('without a mouse');
+  await page.keyboard.press('Enter');
+  await adas.log.getByText('without a mouse').waitFor();
+  assert.equal(await adas.box.evaluate((box) => box === document.activeElement), true);
+  await page.locator('[data-leave]').focus();
+  await page.keyboard.press('Enter');
+  await adas.nameField.waitFor();
+  assert.equal(await adas.nameField.evaluate((field) => field === document.activeElement), true);
+});
+
+test('on a phone the people are in a drawer, which Escape closes', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  const adas = await ada.open(server.url);
+  await adas.enter('Ada');
+  const opener = adas.page.locator('[data-side-open]');
+  assert.equal(await adas.people.isVisible(), false);
+  await opener.click();
+  await adas.people.getByText('Ada').waitFor();
+  await adas.page.keyboard.press('Escape');
+  await adas.people.waitFor({ state: 'hidden' });
+  assert.equal(await opener.evaluate((button) => button === document.activeElement), true);
+});
+
+test('nothing is wider than the screen, however long a word is', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive({ viewport: { width: 320, height: 640 } });
+  const adas = await ada.open(server.url);
+  await adas.enter('W'.repeat(32));
+  await adas.say('w'.repeat(600));
+  await adas.sees('w'.repeat(600));
+  await adas.box.fill('w'.repeat(600));
+  const overflow = await adas.page.evaluate(() => {
+    const scrollers = [document.documentElement, ...document.querySelectorAll('[data-scroller], [data-talk], [data-side]')];
+    return scrollers.filter((element) => element.scrollWidth > element.clientWidth).map((element) => element.className);
+  });
+  assert.deepEqual(overflow, []);
+});
+
+test('the server tells its time', async (t) => {
+  const { server, arrive } = await scene(t);
+  const ada = await arrive();
+  const adas = await ada.open(server.url);
+  await adas.enter('Ada');
+  const clock = adas.page.locator('[data-clock]');
+  await clock.waitFor();
+  assert.match((await clock.textContent()) ?? '', /^\d\d:\d\d:\d\d$/);
+  assert.match((await clock.getAttribute('title')) ?? '', /^Server time: \w+.* \d{4}/);
+});
+
+/** Axe's own tests decide: names, roles, contrast. */
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  test(`an accessibility checker finds nothing, ${colorScheme}`, async (t) => {
+    const { server, arrive } = await scene(t);
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const ada = await arrive({ colorScheme, reducedMotion: 'reduce' });
+    const bea = await arrive();
+    const adas = await ada.open(server.url);
+    await adas.isAtTheDoor();
+    assert.deepEqual(await faults(adas.page, axe), []);
+    await adas.enter('Ada');
+    await (await bea.open(server.url)).enter('Bea');
+    await adas.say('hello');
+    await adas.isTold(/Bea/);
+    assert.deepEqual(await faults(adas.page, axe), []);
+    await server.stop('SIGTERM');
+    await adas.banner.waitFor();
+    assert.deepEqual(await faults(adas.page, axe), []);
+  });
+}
+
+/**
+ * @param {import('playwright-core').Page} page
+ * @param {string} axe
+ * @returns {Promise<string[]>}
+ */
+async function faults(page, axe) {
+  // The protocol of the developer tools evaluates this, so the page's policy does not stand in the way.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (window).axe.run();
+    return violations.flatMap((/** @type {any} */ { id, nodes }) =>
+      nodes.map((/** @type {any} */ node) => `${id}: ${node.html} ${node.failureSummary}`),
+    );
+  });
+}

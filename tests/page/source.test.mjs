@@ -1,0 +1,74 @@
+/** What must hold for the page's files as they are written. */
+
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { plainWord } from '../../static/words.js';
+
+const ROOT = path.join(import.meta.dirname, '../../static');
+
+/** @param {RegExp} pattern of the name */
+async function files(pattern) {
+  const names = (await readdir(ROOT, { recursive: true })).filter((name) => pattern.test(name));
+  assert.ok(names.length > 0);
+  return Promise.all(names.map(async (name) => ({ name, text: await readFile(path.join(ROOT, name), 'utf8') })));
+}
+
+const html = () => readFile(path.join(ROOT, 'index.html'), 'utf8');
+
+test('no script makes markup or code from text', async () => {
+  const forbidden =
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|setHTML|srcdoc|\beval\b|new Function|setAttribute\(\s*['"](on|style)/;
+  for (const { name, text } of await files(/\.(js|html)$/)) assert.doesNotMatch(text, forbidden, name);
+});
+
+test('only the view touches the document', async () => {
+  for (const { name, text } of await files(/^(state|socket|words|format|http-session)\.js$/)) {
+    assert.doesNotMatch(text, /\b(document|window|localStorage)\b\./, name);
+  }
+});
+
+test('the pure rooms import nothing but each other', async () => {
+  for (const { name, text } of await files(/^(state|socket|words|format|http-session)\.js$/)) {
+    assert.doesNotMatch(text, /^import /m, name);
+  }
+});
+
+test('the page has no inline script or style', async () => {
+  const text = await html();
+  assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|javascript:/i);
+  for (const [tag] of text.matchAll(/<script[^>]*>/g)) assert.match(tag, / src="/);
+});
+
+test('every address is relative and ours', async () => {
+  for (const { name, text } of await files(/\.(html|css|webmanifest|svg)$/)) {
+    const addresses = [...text.matchAll(/(?:href|src|action|url|start_url)(?:="|\("|": ")([^"]*)"/g)].map((match) => match[1]);
+    for (const address of addresses) assert.doesNotMatch(String(address), /^\/|^[a-z]+:/i, `${name}: ${address}`);
+  }
+});
+
+test('every file that the page names is there', async () => {
+  const names = new Set((await readdir(ROOT, { recursive: true })).map((name) => name.replaceAll(path.sep, '/')));
+  for (const [, address] of (await html()).matchAll(/(?:href|src)="([^"]*)"/g)) assert.ok(names.has(String(address)), address);
+});
+
+test('every key in the page has its words in both languages', async () => {
+  const keys = [...(await html()).matchAll(/data-(?:word|label|placeholder)="([^"]+)"/g)].map((match) => String(match[1]));
+  assert.ok(keys.length > 10);
+  for (const key of keys) {
+    plainWord('en', key);
+    plainWord('zh', key);
+  }
+});
+
+test('what stands in the page before any script runs is the English of the words', async () => {
+  for (const [, key, text] of (await html()).matchAll(/data-word="([^"]+)">([^<]+)</g)) {
+    assert.equal(text, plainWord('en', String(key)));
+  }
+});
+
+test('the language stands where the server replaces it', async () => {
+  assert.equal((await html()).split('<html lang="en"').length, 2);
+});
