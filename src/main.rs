@@ -2,13 +2,20 @@
 
 #![forbid(unsafe_code)]
 
-use std::{env, io, process::ExitCode};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use tertulia::{
     server::{self, ServerError, Tertulia},
     settings::{self, Command, Settings},
 };
 use tracing_subscriber::EnvFilter;
+
+/// Crates beneath that say more than an operator needs, and one that strangers can make say it.
+const QUIET: &str = "actix_server=warn,actix_session=error";
 
 fn main() -> ExitCode {
     match settings::parse(env::args_os(), |name| env::var_os(name)) {

@@ -292,7 +292,8 @@ async fn forged_cookie_is_nobody() {
     let server = world.server(plain()).await;
     let cookie = post(&server, None, "Ada").await.cookie.unwrap();
     let unsigned = Cookie::new("tertulia", key_in(&cookie));
-    let other_signature = Cookie::new("tertulia", format!("A{}", &cookie.value()[1..]));
+    let first = if cookie.value().starts_with('A') { 'B' } else { 'A' };
+    let other_signature = Cookie::new("tertulia", format!("{first}{}", &cookie.value()[1..]));
     for forged in [unsigned, other_signature, Cookie::new("tertulia", "")] {
         assert_eq!(get(&server, Some(&forged), "").await.status, StatusCode::UNAUTHORIZED);
     }

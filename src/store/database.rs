@@ -55,9 +55,8 @@ impl Database {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
-            // A crash of the server loses nothing that was answered. A power cut may lose the last commits, log-outs
-            // among them, but never spoils the file; `Full` closes that gap for one fsync a batch.
-            .synchronous(SqliteSynchronous::Normal)
+            // One fsync a batch: what was answered is final, log-outs above all, even through a power cut.
+            .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .disable_statement_logging();
         let database = Self {
