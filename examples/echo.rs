@@ -49,7 +49,7 @@ async fn main() -> std::io::Result<()> {
                     max_message_bytes,
                     max_fragments: 0,
                 },
-                rates: None,
+                ..Limits::default()
             });
         App::new().configure(mapping.register(&worker))
     })?;

@@ -39,12 +39,26 @@ struct Run {
 }
 
 fn main() -> Result<(), Failure> {
-    let server = Arg::new("server").required(true).value_parser(value_parser!(SocketAddr));
+    let server = Arg::new("server")
+        .required(true)
+        .value_parser(value_parser!(SocketAddr));
     let pid = Arg::new("pid").required(true).value_parser(value_parser!(u32));
-    let seconds = Arg::new("seconds").value_parser(value_parser!(u64)).default_value("300");
-    let sockets = Arg::new("sockets").value_parser(value_parser!(usize)).default_value("500");
-    let given = Command::new("soak").arg(server).arg(pid).arg(seconds).arg(sockets).get_matches();
-    let (seconds, sockets) = (*given.get_one("seconds").expect("default"), *given.get_one("sockets").expect("default"));
+    let seconds = Arg::new("seconds")
+        .value_parser(value_parser!(u64))
+        .default_value("300");
+    let sockets = Arg::new("sockets")
+        .value_parser(value_parser!(usize))
+        .default_value("500");
+    let given = Command::new("soak")
+        .arg(server)
+        .arg(pid)
+        .arg(seconds)
+        .arg(sockets)
+        .get_matches();
+    let (seconds, sockets) = (
+        *given.get_one("seconds").expect("default"),
+        *given.get_one("sockets").expect("default"),
+    );
     let run = Rc::new(Run {
         server: *given.get_one("server").expect("required"),
         http: Client::builder().pool_max_idle_per_host(0).build()?,
@@ -105,18 +119,28 @@ async fn live(run: &Run, number: usize) -> Result<(), Failure> {
         };
         for _ in 0..=dice.below(3) {
             run.lives.set(run.lives.get() + 1);
-            visit(run, &cookie, &mut dice).await.map_err(|error| format!("{name}: {error}"))?;
+            visit(run, &cookie, &mut dice)
+                .await
+                .map_err(|error| format!("{name}: {error}"))?;
         }
         if dice.below(2) == 0 {
             let url = format!("http://{}/session", run.server);
-            run.http.delete(url).header("cookie", &cookie).send().await?.error_for_status()?;
+            run.http
+                .delete(url)
+                .header("cookie", &cookie)
+                .send()
+                .await?
+                .error_for_status()?;
         }
     }
     Ok(())
 }
 
 async fn sign_in(run: &Run, name: &str) -> Result<Option<String>, Failure> {
-    let request = run.http.post(format!("http://{}/session", run.server)).json(&json!({ "name": name }));
+    let request = run
+        .http
+        .post(format!("http://{}/session", run.server))
+        .json(&json!({ "name": name }));
     let answer = timeout(PATIENCE, request.send()).await??;
     if answer.status() == 409 {
         return Ok(None);
@@ -131,7 +155,9 @@ async fn visit(run: &Run, cookie: &str, dice: &mut Dice) -> Result<(), Failure> 
     let stream = TcpStream::connect(run.server).await?;
     let mut request = format!("ws://{}/ws", run.server).into_client_request()?;
     request.headers_mut().insert("cookie", cookie.parse()?);
-    request.headers_mut().insert("sec-websocket-protocol", "tertulia.v1".parse()?);
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", "tertulia.v1".parse()?);
     let (mut socket, _) = match timeout(PATIENCE, client_async(request, stream)).await? {
         Ok(open) => open,
         // Somebody logged this person out meanwhile.
@@ -185,7 +211,12 @@ struct Model {
 impl Model {
     fn fold(&mut self, run: &Run, frame: &Value) -> Result<(), Failure> {
         let number = |key: &str| frame[key].as_u64().ok_or_else(|| format!("no {key} in {frame}"));
-        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| format!("no text in {frame}"));
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| format!("no text in {frame}"))
+        };
         match frame["type"].as_str() {
             Some("chat") => {
                 let id = number("id")?;
@@ -238,9 +269,23 @@ impl Model {
 async fn all_gone(run: &Run) -> Result<String, Failure> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let metrics = run.http.get(format!("http://{}/metrics", run.server)).send().await?.text().await?;
-        let gone = ["tertulia_sockets 0", "tertulia_connections 0", "tertulia_users 0", "tertulia_backlog_bytes 0"];
-        let left: Vec<_> = gone.into_iter().filter(|line| !metrics.lines().any(|found| found == *line)).collect();
+        let metrics = run
+            .http
+            .get(format!("http://{}/metrics", run.server))
+            .send()
+            .await?
+            .text()
+            .await?;
+        let gone = [
+            "tertulia_sockets 0",
+            "tertulia_connections 0",
+            "tertulia_users 0",
+            "tertulia_backlog_bytes 0",
+        ];
+        let left: Vec<_> = gone
+            .into_iter()
+            .filter(|line| !metrics.lines().any(|found| found == *line))
+            .collect();
         if left.is_empty() || Instant::now() > deadline {
             return Ok(left.join(", "));
         }
@@ -250,7 +295,10 @@ async fn all_gone(run: &Run) -> Result<String, Failure> {
 
 fn resident_bytes(pid: u32) -> Result<u64, Failure> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .ok_or("no VmRSS")?;
     Ok(1024 * line.trim().trim_end_matches(" kB").parse::<u64>()?)
 }
 

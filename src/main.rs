@@ -23,8 +23,9 @@ fn main() -> ExitCode {
         Ok(Command::CheckOrigin { settings, url }) => settings::check_origin(&settings, &url).print(),
         Ok(Command::Serve(settings)) => {
             tracing_subscriber::fmt()
-                .with_env_filter(EnvFilter::new(&settings.log))
+                .with_env_filter(EnvFilter::new(format!("{QUIET},{}", settings.log)))
                 .with_writer(io::stderr)
+                .with_ansi(io::stderr().is_terminal())
                 .init();
             match actix_rt::System::new().block_on(serve(settings)) {
                 Ok(()) => ExitCode::SUCCESS,

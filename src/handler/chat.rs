@@ -1,6 +1,6 @@
 //! The chat: what a socket says goes to the registry, in one of two dialects.
 
-use std::{borrow::Cow, future::Future, pin::Pin};
+use std::{borrow::Cow, cell::RefCell, future::Future, pin::Pin, time::Instant};
 
 use super::{HandlerError, Session, WebSocketHandler};
 use crate::{
@@ -8,17 +8,23 @@ use crate::{
     delivery::Frame,
     identity::Identity,
     message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1},
-    registry::RegistryHandle,
+    registry::{RegistryHandle, Said},
 };
 
 /// The handler of the chat's sockets. Who speaks is the [`Identity`] in the session's attributes, never the frame.
 pub struct ChatHandler {
     registry: RegistryHandle,
+    /// What was said since the last pause. It goes to the registry in one command, so that what came in one read
+    /// leaves in one write.
+    said: RefCell<Vec<Said>>,
 }
 
 impl ChatHandler {
     pub fn new(registry: RegistryHandle) -> Self {
-        Self { registry }
+        Self {
+            registry,
+            said: RefCell::default(),
+        }
     }
 
     fn say(&self, session: &Session, text: &str, reference: Option<Cow<'_, str>>) -> Result<(), HandlerError> {
@@ -31,7 +37,11 @@ impl ChatHandler {
             );
             return Ok(());
         }
-        self.registry.say(identity(session)?.user, text);
+        let said = self
+            .registry
+            .backlog()
+            .said(identity(session)?.user, text, Instant::now());
+        self.said.borrow_mut().push(said);
         Ok(())
     }
 
@@ -39,6 +49,7 @@ impl ChatHandler {
         match serde_json::from_str(command) {
             Ok(ClientCommand::Say { text, reference }) => self.say(session, &text, reference),
             Ok(ClientCommand::UserList) => {
+                self.handle_pause();
                 self.registry.list(session.id());
                 Ok(())
             }
@@ -72,6 +83,13 @@ impl WebSocketHandler for ChatHandler {
 
     fn handle_binary_message(&self, _: &Session, _: &[u8]) -> Result<(), HandlerError> {
         Err(CloseStatus::TEXT_ONLY.into())
+    }
+
+    fn handle_pause(&self) {
+        let said = std::mem::take(&mut *self.said.borrow_mut());
+        if !said.is_empty() {
+            self.registry.say(said);
+        }
     }
 
     fn handle_too_fast(&self, session: &Session) {

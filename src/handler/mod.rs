@@ -61,6 +61,10 @@ pub trait WebSocketHandler: 'static {
         Err(CloseStatus::NOT_ACCEPTABLE.into())
     }
 
+    /// All that had come from this socket is handled for now. What was gathered from several messages goes on together
+    /// from here, at less cost than each alone.
+    fn handle_pause(&self) {}
+
     /// The peer sent more per second than it may; 1008 follows. The chance to say so in the handler's own words.
     fn handle_too_fast(&self, session: &Session) {
         let _ = session;

@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, time::sleep_until};
 
 use super::{
     Rules,
+    backlog::Said,
     command::{Command, Departed, Snapshot},
     deltas::Deltas,
     handle::RegistryHandle,
@@ -132,15 +133,7 @@ impl Registry {
                 self.newcomers.retain(|newcomer| newcomer.session != session);
                 self.presence.leave(session, user, ending, now);
             }
-            Command::Say {
-                user,
-                text,
-                since,
-                credit,
-            } => {
-                self.say(user, &text, since, now);
-                self.posts.hold(credit);
-            }
+            Command::Say(said) => self.say_all(said, now),
             Command::List { session } => {
                 self.tell_deltas(now);
                 self.greet();
@@ -254,6 +247,19 @@ impl Registry {
         let frame = Frame::message(&ServerMessage::UserList { users, version });
         self.list = Some((version, frame.clone()));
         frame
+    }
+
+    fn say_all(&mut self, said: Vec<Said>, now: Instant) {
+        for Said {
+            user,
+            text,
+            since,
+            credit,
+        } in said
+        {
+            self.say(user, &text, since, now);
+            self.posts.hold(credit);
+        }
     }
 
     fn say(&mut self, user: UserId, text: &str, since: Instant, now: Instant) {

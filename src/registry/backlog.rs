@@ -1,12 +1,17 @@
 //! How much that was said is still on its way through the registry and the hubs. Bounded, by holding back those who
 //! would say more.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
 };
 
 use tokio::sync::Notify;
+
+use crate::ids::UserId;
 
 /// Bytes on their way, beyond which nobody is read from.
 const BACKLOG_BYTES: usize = 4 * 1024 * 1024;
@@ -20,15 +25,34 @@ pub struct Backlog {
     eased: Notify,
 }
 
+/// Something that a user said, on its way to everyone.
+pub struct Said {
+    pub(super) user: UserId,
+    pub(super) text: Box<str>,
+    /// When it came.
+    pub(super) since: Instant,
+    pub(super) credit: Credit,
+}
+
 /// The place that one text takes in the backlog, given back on `Drop`.
-pub struct Credit {
+pub(super) struct Credit {
     backlog: Arc<Backlog>,
     bytes: usize,
 }
 
 impl Backlog {
-    /// Takes a place. Never refuses: who asks [`Self::is_full`] before reading overshoots by one read at most.
-    pub(super) fn take(self: &Arc<Self>, text_bytes: usize) -> Credit {
+    /// What `user` said, with its place. Never refuses: who asks [`Self::is_full`] before reading overshoots by one
+    /// read at most.
+    pub fn said(self: &Arc<Self>, user: UserId, text: &str, since: Instant) -> Said {
+        Said {
+            user,
+            text: text.into(),
+            since,
+            credit: self.take(text.len()),
+        }
+    }
+
+    fn take(self: &Arc<Self>, text_bytes: usize) -> Credit {
         let bytes = text_bytes + OVERHEAD_BYTES;
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         Credit {

@@ -1,11 +1,9 @@
 //! What the registry is asked, and what it answers.
 
-use std::time::Instant;
-
 use tokio::sync::oneshot;
 
 use super::{
-    backlog::Credit,
+    backlog::Said,
     presence::{LogOut, Refused},
 };
 use crate::{
@@ -31,12 +29,8 @@ pub(super) enum Command {
         user: UserId,
         ending: Ending,
     },
-    Say {
-        user: UserId,
-        text: Box<str>,
-        since: Instant,
-        credit: Credit,
-    },
+    /// In the order in which it was said.
+    Say(Vec<Said>),
     /// Send the list of users to one socket.
     List {
         session: SessionId,

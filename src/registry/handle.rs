@@ -1,17 +1,14 @@
 //! The way to the registry, from any thread.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    backlog::Backlog,
+    backlog::{Backlog, Said},
     command::{Command, Snapshot},
     presence::Refused,
 };
@@ -66,15 +63,9 @@ impl RegistryHandle {
         self.give(Command::Leave { session, user, ending });
     }
 
-    /// `user` says `text` to the room.
-    pub fn say(&self, user: UserId, text: &str) {
-        let credit = self.backlog.take(text.len());
-        self.give(Command::Say {
-            user,
-            text: text.into(),
-            since: Instant::now(),
-            credit,
-        });
+    /// These things are said to the room, in this order. [`Backlog::said`] makes them.
+    pub fn say(&self, said: Vec<Said>) {
+        self.give(Command::Say(said));
     }
 
     /// Sends the list of users to one socket.

@@ -13,7 +13,7 @@ mod posts;
 pub mod presence;
 
 pub use actor::Registry;
-pub use backlog::Backlog;
+pub use backlog::{Backlog, Said};
 pub use command::Snapshot;
 pub use handle::RegistryHandle;
 pub use presence::Refused;

@@ -40,6 +40,9 @@ use crate::{
     transport::websocket::{HubNumbers, Limits, Rules, serve},
 };
 
+/// How long one text may take from its first byte to its last.
+const MESSAGE_TIME: Duration = Duration::from_secs(60);
+
 /// Why the server could not start, or ended.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -207,5 +210,6 @@ fn limits(settings: &Settings) -> Limits {
             // One text of the largest size is never too much at once.
             bytes: Rate::new(bytes, (bytes * seconds).max(text as u64), now),
         }),
+        message_time: Some(MESSAGE_TIME),
     }
 }

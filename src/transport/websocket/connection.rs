@@ -10,7 +10,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::BytesMut;
@@ -35,6 +35,8 @@ pub struct Limits {
     pub rules: Rules,
     /// How much a peer may send; `None` is no limit.
     pub rates: Option<Rates>,
+    /// How long one message may take from its first byte to its last; `None` is no limit.
+    pub message_time: Option<Duration>,
 }
 
 /// One live socket. See the module.
@@ -47,6 +49,8 @@ pub(super) struct Connection<H, S> {
     counters: Counted,
     pub(super) decoder: Decoder,
     quota: Quota,
+    /// When the first byte of the message under way was seen.
+    began_at: Option<Instant>,
     /// What the handler waits for before it can take more.
     waiting: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
@@ -69,6 +73,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             counters: Counted::new(counters),
             decoder: Decoder::new(),
             quota: Quota::default(),
+            began_at: None,
             waiting: None,
         }
     }
@@ -155,11 +160,31 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     }
 
     /// Handles what came from the peer.
-    fn take_in(&mut self, mut input: &mut [u8]) -> Option<Ending> {
+    fn take_in(&mut self, input: &mut [u8]) -> Option<Ending> {
         if input.is_empty() {
             return None;
         }
         let now = Instant::now();
+        let ending = self.handle_all(input, now);
+        self.handler.handle_pause();
+        ending.or_else(|| {
+            self.is_message_too_slow(now)
+                .then_some(Ending::Refused(CloseStatus::MESSAGE_TOO_SLOW))
+        })
+    }
+
+    /// Whether a message has been under way for too long, so that nobody holds memory here by sending a byte now and
+    /// then. Asked when something came: a peer that sends nothing at all is the heartbeat's affair.
+    fn is_message_too_slow(&mut self, now: Instant) -> bool {
+        if self.decoder.is_idle() {
+            self.began_at = None;
+            return false;
+        }
+        let began_at = *self.began_at.get_or_insert(now);
+        self.limits.message_time.is_some_and(|limit| now - began_at > limit)
+    }
+
+    fn handle_all(&mut self, mut input: &mut [u8], now: Instant) -> Option<Ending> {
         self.hub.show_life(&self.link, now);
         self.counters.bytes_in.inc_by(input.len() as u64);
         loop {
@@ -173,6 +198,10 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                 }
             };
             self.counters.frames_in.inc();
+            if matches!(event, Event::Text(_) | Event::Binary(_)) {
+                // What follows is another message.
+                self.began_at = None;
+            }
             if let Some(rates) = &self.limits.rates
                 && self.quota.take(event.payload_bytes() as u64, now, rates).is_err()
             {
