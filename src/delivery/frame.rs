@@ -58,6 +58,17 @@ impl Frame {
         Self::json(message).expect("our own messages are structs of texts and numbers, which are always JSON")
     }
 
+    /// A text message whose text comes in parts, in UTF-8 together.
+    pub fn joined(parts: &[&[u8]]) -> Self {
+        let bytes = parts.iter().map(|part| part.len()).sum::<usize>();
+        let mut image = Vec::with_capacity(MAX_HEAD_BYTES + bytes);
+        image.resize(MAX_HEAD_BYTES, 0);
+        for part in parts {
+            image.extend_from_slice(part);
+        }
+        Self::headed(TEXT, image)
+    }
+
     /// A ping. `payload` beyond [`MAX_CONTROL_BYTES`] is cut off.
     pub fn ping(payload: &[u8]) -> Self {
         Self::control(PING, payload)

@@ -309,8 +309,10 @@ impl Hub {
                 continue;
             };
             let own = turn.for_special(session, link.is_subscribed());
-            self.write(&link, &own);
-            bytes += own.len() as u64;
+            for piece in &own {
+                self.write(&link, piece);
+                bytes += piece.len() as u64;
+            }
             frames += turn.frames_for_special(session, link.is_subscribed()) as u64;
             if turn.admits(session) && !link.is_subscribed() {
                 link.subscribe();

@@ -8,6 +8,9 @@ use bytes::{Bytes, BytesMut};
 use super::Frame;
 use crate::ids::SessionId;
 
+/// What is at least this large is not worth a copy to save a write.
+const LARGE_BYTES: usize = 16 * 1024;
+
 /// The frames of one turn, in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Turn {
@@ -92,26 +95,29 @@ impl Written {
     }
 
     /// The bytes for a socket with something of its own. `was_subscribed`: before this turn.
-    pub fn for_special(&self, session: SessionId, was_subscribed: bool) -> Bytes {
+    ///
+    /// Small pieces come joined, to leave in one write; a large one, such as a list of very many users, comes as it
+    /// is, shared by all who get it.
+    pub fn for_special(&self, session: SessionId, was_subscribed: bool) -> Vec<Bytes> {
         let Some(own) = self.own.get(&session) else {
-            return Bytes::new();
+            return Vec::new();
         };
         let from = if was_subscribed {
             Some(0)
         } else {
             own.admitted_at.map(|(at, _)| at)
         };
-        let mut bytes = BytesMut::new();
+        let mut pieces = Pieces::default();
         let mut at = from.unwrap_or(self.shared.len());
         for (place, frame) in &own.frames {
             if *place > at {
-                bytes.extend_from_slice(&self.shared[at..*place]);
+                pieces.add(self.shared.slice(at..*place));
                 at = *place;
             }
-            bytes.extend_from_slice(frame.bytes());
+            pieces.add(frame.bytes().clone());
         }
-        bytes.extend_from_slice(&self.shared[at..]);
-        bytes.freeze()
+        pieces.add(self.shared.slice(at..));
+        pieces.finish()
     }
 
     /// How many frames [`Self::for_special`] holds.
@@ -130,6 +136,35 @@ impl Written {
     /// Whether `session` was let in during this turn.
     pub fn admits(&self, session: SessionId) -> bool {
         self.own.get(&session).is_some_and(|own| own.admitted_at.is_some())
+    }
+}
+
+/// Joins what is small.
+#[derive(Default)]
+struct Pieces {
+    done: Vec<Bytes>,
+    small: BytesMut,
+}
+
+impl Pieces {
+    fn add(&mut self, piece: Bytes) {
+        if piece.len() < LARGE_BYTES {
+            self.small.extend_from_slice(&piece);
+        } else {
+            self.end_small();
+            self.done.push(piece);
+        }
+    }
+
+    fn end_small(&mut self) {
+        if !self.small.is_empty() {
+            self.done.push(self.small.split().freeze());
+        }
+    }
+
+    fn finish(mut self) -> Vec<Bytes> {
+        self.end_small();
+        self.done
     }
 }
 
@@ -168,8 +203,8 @@ mod tests {
         turn.broadcast(frame("c"));
         let written = turn.finish();
         assert_eq!(written.shared, joined(&["a", "b", "c"]));
-        assert_eq!(written.for_special(ADA, true), joined(&["a", "for ada", "b", "c"]));
-        assert_eq!(written.for_special(BOB, false), joined(&["for bob", "c"]));
+        assert_eq!(written.for_special(ADA, true), [joined(&["a", "for ada", "b", "c"])]);
+        assert_eq!(written.for_special(BOB, false), [joined(&["for bob", "c"])]);
         assert!(written.admits(BOB) && !written.admits(ADA));
         assert_eq!(
             (
@@ -186,6 +221,24 @@ mod tests {
         turn.broadcast(frame("a"));
         turn.unicast(ADA, frame("no"));
         turn.broadcast(frame("b"));
-        assert_eq!(turn.finish().for_special(ADA, false), joined(&["no"]));
+        assert_eq!(turn.finish().for_special(ADA, false), [joined(&["no"])]);
+    }
+
+    #[test]
+    fn a_large_frame_is_shared_by_all_who_get_it() {
+        let mut turn = Turn::default();
+        let (small, large) = (frame("hello"), frame(&"x".repeat(LARGE_BYTES)));
+        for session in [ADA, BOB] {
+            turn.unicast(session, small.clone());
+            turn.unicast(session, large.clone());
+            turn.admit(session);
+        }
+        turn.broadcast(small.clone());
+        let written = turn.finish();
+        for session in [ADA, BOB] {
+            let pieces = written.for_special(session, false);
+            assert_eq!(pieces, [small.bytes(), large.bytes(), small.bytes()]);
+            assert_eq!(pieces[1].as_ptr(), large.bytes().as_ptr());
+        }
     }
 }

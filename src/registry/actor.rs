@@ -18,6 +18,7 @@ use super::{
     handle::RegistryHandle,
     posts::Posts,
     presence::{Change, Kind, Presence, Refused},
+    roster::Roster,
 };
 use crate::{
     close_status::CloseStatus,
@@ -45,8 +46,7 @@ pub struct Registry {
     /// Who joined in this turn and is to be greeted.
     newcomers: Vec<Newcomer>,
     deltas: Deltas,
-    /// The list of users, encoded, and the version that it reflects.
-    list: Option<(u64, Frame)>,
+    roster: Roster,
     server_time_at: Option<Instant>,
     posts: Posts,
 }
@@ -71,7 +71,7 @@ impl Registry {
             last_chat: 0,
             newcomers: Vec::new(),
             deltas: Deltas::default(),
-            list: None,
+            roster: Roster::default(),
             server_time_at: None,
             posts: Posts::default(),
         };
@@ -137,7 +137,7 @@ impl Registry {
             Command::List { session } => {
                 self.tell_deltas(now);
                 self.greet();
-                let list = self.list();
+                let list = self.roster.frame();
                 self.posts.unicast(session, list);
             }
             // Who asked may be gone; then nobody needs the answer.
@@ -207,7 +207,7 @@ impl Registry {
         if self.newcomers.is_empty() {
             return;
         }
-        let list = self.list();
+        let list = self.roster.frame();
         let time = Frame::message(&ServerMessage::ServerTime { at: Utc::now() });
         for Newcomer { session, who, protocol } in std::mem::take(&mut self.newcomers) {
             let auth = Frame::message(&ServerMessage::Auth {
@@ -226,27 +226,6 @@ impl Registry {
             }
             self.posts.admit(session);
         }
-    }
-
-    /// The list of users, encoded once per version however many ask.
-    fn list(&mut self) -> Frame {
-        let version = self.presence.version();
-        if let Some((known, frame)) = &self.list
-            && *known == version
-        {
-            return frame.clone();
-        }
-        let users = self
-            .presence
-            .users()
-            .map(|(id, name)| User {
-                id,
-                name: Cow::Borrowed(name.as_str()),
-            })
-            .collect();
-        let frame = Frame::message(&ServerMessage::UserList { users, version });
-        self.list = Some((version, frame.clone()));
-        frame
     }
 
     fn say_all(&mut self, said: Vec<Said>, now: Instant) {
@@ -302,6 +281,7 @@ impl Registry {
         if change.kind != Kind::Online {
             self.http_sessions.remove(&change.user);
         }
+        self.roster.follow(change);
         self.deltas.add(Frame::message(&message));
     }
 

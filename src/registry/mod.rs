@@ -11,6 +11,7 @@ mod deltas;
 mod handle;
 mod posts;
 pub mod presence;
+mod roster;
 
 pub use actor::Registry;
 pub use backlog::{Backlog, Said};
