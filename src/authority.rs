@@ -19,6 +19,7 @@ pub enum Host {
 /// `host` or `host:port`, without knowing what the scheme's default port is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Authority {
+    /// A name or an address.
     pub host: Host,
     /// `None` where none was written.
     pub port: Option<u16>,
@@ -27,6 +28,7 @@ pub struct Authority {
 /// One host, or all names below a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostPattern {
+    /// This one.
     Exact(Host),
     /// `*.example.org`: one or more whole labels before the domain, never the domain itself.
     Below(Box<str>),
@@ -35,14 +37,19 @@ pub enum HostPattern {
 /// Why a text is no `host[:port]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AuthorityError {
+    /// `user@host`.
     #[error("a user name or password has no place here")]
     UserInfo,
+    /// `::1` without brackets.
     #[error("an IPv6 address stands in brackets, such as [::1]")]
     BareIpv6,
+    /// Neither a name nor an address.
     #[error("a host name or an IP address is wanted")]
     Host,
+    /// Not a number of 16 bits.
     #[error("a port is a number from 0 to 65535")]
     Port,
+    /// A `*` elsewhere than in front of a domain.
     #[error("`*` stands for whole labels in front of a domain, such as *.example.org")]
     Wildcard,
 }
@@ -113,6 +120,7 @@ impl HostPattern {
         }
     }
 
+    /// Whether `host` is meant.
     pub fn matches(&self, host: &Host) -> bool {
         match (self, host) {
             (Self::Exact(wanted), _) => wanted == host,

@@ -21,8 +21,11 @@ pub struct TrustedProxies(pub Vec<Network>);
 /// What a request says of its way. Every slice has the values of that header in the order in which they came.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hearsay<'a> {
+    /// One address, or a list of them; each proxy adds one on the right.
     pub x_forwarded_for: &'a [&'a str],
+    /// `http` or `https`, as the client came.
     pub x_forwarded_proto: &'a [&'a str],
+    /// The `Host` that the client sent.
     pub x_forwarded_host: &'a [&'a str],
     /// RFC 7239.
     pub forwarded: &'a [&'a str],
@@ -31,7 +34,9 @@ pub struct Hearsay<'a> {
 /// How the page came, and by it the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
+    /// Plain.
     Http,
+    /// By TLS.
     Https,
 }
 
@@ -51,6 +56,7 @@ pub struct Client {
 pub struct LimitKey(IpAddr);
 
 impl TrustedProxies {
+    /// Whether `address` is a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(address))
@@ -134,6 +140,7 @@ impl Scheme {
 }
 
 impl LimitKey {
+    /// The key of `address`: itself, or its /64.
     pub fn new(address: IpAddr) -> Self {
         /// The network's half of an IPv6 address.
         const PREFIX: u128 = !0 << 64;

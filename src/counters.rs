@@ -21,15 +21,23 @@ pub struct Counters {
     pub connections: Gauge,
     /// Users who are online.
     pub users: Gauge,
+    /// Messages and control frames of clients.
     pub frames_in: Counter,
+    /// Frames that were written or queued for clients.
     pub frames_out: Counter,
+    /// Bytes that clients sent after their handshake.
     pub bytes_in: Counter,
+    /// Bytes of frames that were written or queued for clients.
     pub bytes_out: Counter,
     /// Bytes that wait in outboxes, by worker; as of the last tick.
     pub queued_bytes: Family<WorkerLabel, Gauge>,
+    /// Sessions that the server ended, by why.
     pub evictions: Family<ReasonLabel, Counter>,
+    /// Sessions that ended by the client or by loss, by close code.
     pub closes_in: Family<CodeLabel, Counter>,
+    /// Sessions that ended by the server, by close code.
     pub closes_out: Family<CodeLabel, Counter>,
+    /// Handshakes that were judged.
     pub handshakes: Family<OutcomeLabel, Counter>,
     /// From the sender's frame to the last write for it, in seconds.
     pub broadcast_seconds: Histogram,
@@ -37,21 +45,28 @@ pub struct Counters {
     pub backlog_bytes: Gauge,
 }
 
+/// Which worker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct WorkerLabel {
+    /// The number of the worker's hub.
     pub worker: u64,
 }
 
+/// Why a session was evicted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ReasonLabel {
+    /// One of a fixed set of words.
     pub reason: &'static str,
 }
 
+/// A close code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CodeLabel {
+    /// As it was seen, 1005 and 1006 included.
     pub code: u16,
 }
 
+/// How a handshake ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OutcomeLabel {
     /// `accepted`, or the code of the refusal.

@@ -15,7 +15,9 @@ use crate::authority::{Authority, AuthorityError, Host, HostPattern, parse_port,
 pub enum AllowedHost {
     /// Every name. Rebinding is then stopped by nobody but a proxy in front.
     Any,
+    /// A host or the names below a domain, on one port or on all.
     Like {
+        /// Which hosts.
         host: HostPattern,
         /// `None` admits every port.
         port: Option<u16>,
@@ -25,8 +27,13 @@ pub enum AllowedHost {
 /// Why a text is no entry of `--allowed-host`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AllowedHostError {
+    /// It has a scheme or a path.
     #[error("a host has a name and perhaps a port, but no scheme and no path")]
-    Url { meant: Option<String> },
+    Url {
+        /// The host in it.
+        meant: Option<String>,
+    },
+    /// It is no host, or its port is none.
     #[error("{0}")]
     Authority(#[from] AuthorityError),
 }
@@ -53,12 +60,16 @@ pub enum HostVerdict {
     /// More than one header.
     Several,
     /// No `host[:port]`; the text is escaped and cut.
-    Malformed { got: String },
+    Malformed {
+        /// What came.
+        got: String,
+    },
 }
 
 /// What was compared with what, for the operator's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRefusal {
+    /// The host as it came, escaped and cut.
     pub got: String,
     /// The names that are admitted.
     pub wanted: Vec<String>,

@@ -5,7 +5,9 @@ use crate::{http_session_id::HttpSessionId, ids::UserId, name::Name};
 /// A user, and the HTTP session that they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
+    /// Public, and random.
     pub user: UserId,
+    /// What everybody sees.
     pub name: Name,
     /// Names the HTTP session, and opens nothing.
     pub http_session: HttpSessionId,

@@ -19,6 +19,7 @@
 //! WebSocket extensions, and HTTP/2's way to a WebSocket.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod attributes;
 pub mod authority;

@@ -16,7 +16,9 @@ pub const TERTULIA_V1: &str = "tertulia.v1";
 /// Who somebody is, as everybody may know it: `{"id":"5c1f0a9be4d27733","name":"Ada"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User<'a> {
+    /// Random, and new with each log-in.
     pub id: UserId,
+    /// NFC, 1 to 32 characters.
     pub name: Cow<'a, str>,
 }
 
@@ -26,59 +28,80 @@ pub struct User<'a> {
 pub enum ServerMessage<'a> {
     /// The first frame of every socket: who you are here, and the rules.
     Auth {
+        /// You.
         #[serde(borrow)]
         user: User<'a>,
+        /// This socket.
         socket: SessionId,
         /// The sub-protocol in force, `""` for the plain dialect.
         protocol: Cow<'a, str>,
+        /// When the server asks for a sign of life, and when it gives up.
         heartbeat: Heartbeat,
+        /// What you must keep to.
         limits: Limits,
+        /// This run of the server.
         epoch: Epoch,
     },
     /// The second frame, and the answer to whoever asks: everyone who is here.
     UserList {
+        /// In no order, the receiver included.
         users: Vec<User<'a>>,
         /// The version of presence that the list reflects: changes up to it are in it.
         version: u64,
     },
     /// The first socket of somebody.
     Online {
+        /// Who came.
         user: User<'a>,
+        /// The number of this change.
         version: u64,
+        /// When.
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
     },
     /// Somebody left in good order: closed the page, or logged out.
     Offline {
+        /// Who left.
         user: User<'a>,
+        /// The number of this change.
         version: u64,
+        /// When.
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
     },
     /// Somebody was lost.
     Dropped {
+        /// Who was lost.
         user: User<'a>,
+        /// The number of this change.
         version: u64,
+        /// When.
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
+        /// How.
         reason: DropReason,
     },
     /// Somebody said something.
     Chat {
         /// The number in the room: 1, 2, 3, … within an epoch.
         id: u64,
+        /// Who said it.
         user: User<'a>,
+        /// What was said.
         text: Cow<'a, str>,
+        /// When it was numbered.
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
     },
     /// What time it is at the server.
     ServerTime {
+        /// The server's clock.
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
     },
     /// Something that this client sent was refused.
     Error {
+        /// For programs.
         code: ErrorCode,
         /// A sentence for people.
         message: Cow<'a, str>,
@@ -145,6 +168,7 @@ pub enum ErrorCode {
 pub enum ClientCommand<'a> {
     /// Say `text` to the room.
     Say {
+        /// What to say.
         #[serde(borrow)]
         text: Cow<'a, str>,
         /// Comes back in the `error` frame, should there be one.

@@ -21,18 +21,25 @@ pub struct Name(Arc<str>);
 /// Why a text is no name. The sentences are for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NameError {
+    /// Nothing, or white space.
     #[error("the name is empty; type at least one character")]
     Empty,
+    /// Only characters that leave no ink.
     #[error("the name has nothing to see in it; add a letter")]
     Invisible,
+    /// More than [`Name::MOST_CHARACTERS`].
     #[error("the name is longer than {} characters; choose a shorter one", Name::MOST_CHARACTERS)]
     TooManyCharacters,
+    /// More than [`Name::MOST_BYTES`].
     #[error("the name takes more than {} bytes; use fewer emoji or accents", Name::MOST_BYTES)]
     TooManyBytes,
+    /// A control character, or a separator that breaks the line.
     #[error("the name has a line break, a tab or another control character; leave it out")]
     Control,
+    /// A character of Bidi_Control.
     #[error("the name has a character that turns the direction of text; leave it out")]
     Direction,
+    /// More than [`Name::MOST_MARKS`] in a row.
     #[error("the name has more than {} accents on one letter; leave some out", Name::MOST_MARKS)]
     StackedMarks,
 }
@@ -99,6 +106,7 @@ impl Name {
         Ok(())
     }
 
+    /// The name as it is shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -30,14 +30,28 @@ pub struct Origin {
 /// Why a text is no origin, or no pattern of origins.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OriginError {
+    /// It goes on behind the port.
     #[error("an origin has scheme, host and port, but no path")]
-    Path { meant: Option<String> },
+    Path {
+        /// The origin in it.
+        meant: Option<String>,
+    },
+    /// It has no `://`.
     #[error("an origin starts with its scheme, such as https://")]
-    NoScheme { meant: Option<String> },
+    NoScheme {
+        /// The same with a likely scheme.
+        meant: Option<String>,
+    },
+    /// It is the address of a socket.
     #[error("the origin of a page starts with http:// or https://, not with ws:// or wss://")]
-    SocketScheme { meant: Option<String> },
+    SocketScheme {
+        /// The origin of a page that opens it.
+        meant: Option<String>,
+    },
+    /// A `*` where none can stand.
     #[error("`*` stands for whole labels before a domain (https://*.example.org), for a port (:*), or alone")]
     Wildcard,
+    /// Host or port are wrong.
     #[error("{0}")]
     Authority(AuthorityError),
 }
@@ -96,6 +110,7 @@ impl Origin {
         &self.scheme
     }
 
+    /// A name or an address.
     pub fn host(&self) -> &Host {
         &self.host
     }

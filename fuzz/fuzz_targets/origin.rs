@@ -13,12 +13,18 @@ fuzz_target!(|text: &str| {
     for pattern in &patterns {
         assert_eq!(OriginPattern::parse(&pattern.to_string()).as_ref(), Ok(pattern));
     }
-    let listed = OriginRules { patterns, require_origin: false };
+    let listed = OriginRules {
+        patterns,
+        require_origin: false,
+    };
     let _ = listed.check(&[header], &[]);
 
     if let Ok(origin) = Origin::parse(header) {
         assert_eq!(Origin::parse(&origin.to_string()).as_ref(), Ok(&origin));
         let own = [origin];
-        assert!(matches!(OriginRules::default().check(&[header], &own), Verdict::Admitted(_)));
+        assert!(matches!(
+            OriginRules::default().check(&[header], &own),
+            Verdict::Admitted(_)
+        ));
     }
 });

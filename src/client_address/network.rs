@@ -15,12 +15,23 @@ pub struct Network {
 /// Why a text is no network.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NetworkError {
+    /// No address in front of the slash, or none at all.
     #[error("an IP address or a network such as 10.0.0.0/8 is wanted")]
     Address,
+    /// More bits than the address has.
     #[error("the number after the slash is from 0 to {most}")]
-    Prefix { most: u32 },
+    Prefix {
+        /// 32 or 128.
+        most: u32,
+    },
+    /// An address of one host with a prefix of many.
     #[error("bits are set behind the first {prefix}")]
-    HostBits { prefix: u32, meant: String },
+    HostBits {
+        /// The bits that the network has.
+        prefix: u32,
+        /// The network of that prefix.
+        meant: String,
+    },
 }
 
 impl Network {

@@ -33,21 +33,44 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// What the registry asks of a hub. Orders are carried out one after the other.
 pub enum Order {
-    /// To every subscribed socket. `since`: when it was said, if its latency is to be measured.
-    Broadcast { frame: Frame, since: Option<Instant> },
+    /// To every subscribed socket. With `since` its latency is measured.
+    Broadcast {
+        /// Encoded once for all.
+        frame: Frame,
+        /// When it was said.
+        since: Option<Instant>,
+    },
     /// To one socket, if it is still there.
-    Unicast { session: SessionId, frame: Frame },
+    Unicast {
+        /// To whom.
+        session: SessionId,
+        /// What.
+        frame: Frame,
+    },
     /// From here on, the socket gets what everyone gets.
-    Admit { session: SessionId },
+    Admit {
+        /// Whom.
+        session: SessionId,
+    },
     /// End this socket with this close status.
-    Close { session: SessionId, status: CloseStatus },
+    Close {
+        /// Whom.
+        session: SessionId,
+        /// What it is told.
+        status: CloseStatus,
+    },
     /// End every socket with this close status.
-    CloseAll { status: CloseStatus },
+    CloseAll {
+        /// What all are told.
+        status: CloseStatus,
+    },
 }
 
 /// A batch of orders. `held` is let go when they are carried out: what counts the work in flight rides there.
 pub struct Posted {
+    /// In the order in which they are carried out.
     pub orders: Vec<Order>,
+    /// Dropped when all of them are.
     pub held: Option<Arc<dyn Any + Send + Sync>>,
 }
 

@@ -66,6 +66,7 @@ impl<T: Transport> Link<T> {
 }
 
 impl<T: Transport + ?Sized> Link<T> {
+    /// Names the socket.
     pub fn id(&self) -> SessionId {
         self.id
     }

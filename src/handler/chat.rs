@@ -20,6 +20,7 @@ pub struct ChatHandler {
 }
 
 impl ChatHandler {
+    /// Says what its sockets say to `registry`.
     pub fn new(registry: RegistryHandle) -> Self {
         Self {
             registry,

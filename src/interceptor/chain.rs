@@ -20,6 +20,7 @@ pub struct Passage {
 }
 
 impl Chain {
+    /// Asks `interceptors` in their order.
     pub fn new(interceptors: impl IntoIterator<Item = Rc<dyn HandshakeInterceptor>>) -> Self {
         Self {
             interceptors: interceptors.into_iter().collect(),

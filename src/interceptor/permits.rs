@@ -122,6 +122,7 @@ pub struct PermitInterceptor {
 }
 
 impl PermitInterceptor {
+    /// Counts by the address that `proxies` vouch for.
     pub fn new(permits: Arc<Permits>, proxies: TrustedProxies) -> Self {
         Self { permits, proxies }
     }

@@ -36,6 +36,7 @@ impl Refusal {
         self
     }
 
+    /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -45,6 +46,7 @@ impl Refusal {
         self.code
     }
 
+    /// A sentence for people.
     pub fn message(&self) -> &str {
         &self.message
     }

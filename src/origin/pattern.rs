@@ -17,9 +17,11 @@ use super::{Origin, OriginError, Parts, default_port};
 /// | `null` | pages without an origin: sandboxed frames, local files |
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OriginPattern {
+    /// Every origin but `null`.
     Any,
     /// Said apart from [`Self::Any`]: any page can put itself into a sandbox and become `null`.
     Null,
+    /// Those of a scheme, host and port.
     Like(Like),
 }
 

@@ -16,6 +16,7 @@ pub struct OriginRules {
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
+    /// Let it pass.
     Admitted(Why<'a>),
     /// Answer 403.
     Refused(Refusal),

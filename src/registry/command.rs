@@ -70,8 +70,11 @@ pub(super) enum Command {
 /// The registry's totals at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// Who is here, also within their grace.
     pub users: usize,
+    /// Their live sockets.
     pub sockets: usize,
+    /// The version of presence.
     pub version: u64,
 }
 

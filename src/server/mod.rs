@@ -46,18 +46,26 @@ const MESSAGE_TIME: Duration = Duration::from_secs(60);
 /// Why the server could not start, or ended.
 #[derive(Debug, Error)]
 pub enum ServerError {
+    /// The data directory cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An address cannot be listened on.
     #[error("--{setting} {address}: cannot listen")]
     Listen {
+        /// The setting's name, without dashes.
         setting: &'static str,
+        /// As it was given.
         address: std::net::SocketAddr,
+        /// What the system says.
         source: io::Error,
     },
+    /// There is no chance on this system.
     #[error("no random numbers to be had from this system")]
     Random(#[from] getrandom::Error),
+    /// Something of the system's.
     #[error("the server failed")]
     Io(#[from] io::Error),
 }

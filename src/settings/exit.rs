@@ -10,6 +10,7 @@ use crate::authority::shown;
 pub struct Exit {
     /// Ends in a line break.
     pub text: String,
+    /// Where the text goes.
     pub stream: Stream,
     /// 0 done; 1 `check-origin` refuses; 2 wrong usage.
     pub code: u8,
@@ -18,7 +19,9 @@ pub struct Exit {
 /// Data goes to standard output, all else to standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
+    /// Standard output: what was asked for.
     Stdout,
+    /// Standard error: what is wrong.
     Stderr,
 }
 

@@ -45,6 +45,7 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// With scheme `http` or `https`.
     pub public_urls: Vec<Origin>,
+    /// Where the signing key and the HTTP sessions are kept.
     pub data_dir: PathBuf,
     /// Threads that serve; each has a hub.
     pub workers: NonZeroU8,
@@ -59,9 +60,11 @@ pub struct Settings {
 
     /// Besides the own origins.
     pub allowed_origins: Vec<OriginPattern>,
+    /// Refuse who names no origin.
     pub require_origin: bool,
     /// Besides the own names.
     pub allowed_hosts: Vec<AllowedHost>,
+    /// Whose forwarded headers count.
     pub trusted_proxies: TrustedProxies,
     /// How long an HTTP session lives without a sign of life. `None`: until log-out.
     pub session_ttl: Option<Duration>,
@@ -81,7 +84,9 @@ pub struct Settings {
     pub outbox_bytes: Option<NonZeroUsize>,
     /// How long a peer may take nothing while something is queued.
     pub outbox_time: Option<Duration>,
+    /// Sockets of one person.
     pub max_sockets_per_user: Option<NonZeroU32>,
+    /// Sockets of one address.
     pub max_sockets_per_address: Option<NonZeroU32>,
     /// Of one address, per second.
     pub max_handshakes_per_second: Option<NonZeroU32>,
@@ -181,10 +186,13 @@ fn one_per_cpu() -> NonZeroU8 {
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// Run the server.
     Serve(Settings),
     /// `tertulia check-origin URL`: hand both to [`check_origin()`]. `url` is an origin in its normal form, or `null`.
     CheckOrigin {
+        /// The settings to judge by.
         settings: Settings,
+        /// What to judge.
         url: String,
     },
 }

@@ -7,10 +7,13 @@ use super::table;
 /// In order of precedence: the first that has a value wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// The command line.
     Flag,
+    /// A variable `TERTULIA_…`.
     Environment,
     /// The file that `--config` names, as it was named.
     File(PathBuf),
+    /// Nobody said anything.
     Default,
 }
 
@@ -19,6 +22,7 @@ pub enum Source {
 pub struct Given {
     /// Without dashes: `heartbeat-interval`.
     pub name: &'static str,
+    /// Who gave it.
     pub source: Source,
     /// As it was written; several for settings that repeat, none for a default of nothing.
     pub values: Vec<String>,

@@ -84,25 +84,48 @@ fn probe(folder: &Path) -> io::Result<()> {
 pub enum DataDirError {
     /// It cannot be made, or no file can be made in it.
     #[error("--data-dir {folder:?}: cannot be written ({}); choose a folder that this user may write", source.kind())]
-    NotWritable { folder: PathBuf, source: io::Error },
+    NotWritable {
+        /// The data directory.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Another server has it.
     #[error("--data-dir {folder:?}: another tertulia is using it; stop that one, or choose another folder")]
-    Locked { folder: PathBuf },
+    Locked {
+        /// The data directory.
+        folder: PathBuf,
+    },
     /// The key is there but cannot be read.
     #[error("--data-dir {folder:?}: session.key cannot be read ({}); see that this user owns it", source.kind())]
-    Key { folder: PathBuf, source: io::Error },
+    Key {
+        /// The data directory.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Others could read the key, and sign cookies with it.
     #[error(
         "--data-dir {folder:?}: session.key may be read by other users (mode {mode:03o}); \
          set mode 600, or delete it, which signs everybody out"
     )]
-    KeyOpenToOthers { folder: PathBuf, mode: u32 },
+    KeyOpenToOthers {
+        /// The data directory.
+        folder: PathBuf,
+        /// Permissions of the key's file.
+        mode: u32,
+    },
     /// The key was cut, or is no key of ours.
     #[error(
         "--data-dir {folder:?}: session.key has {found} bytes instead of 64; \
          restore it, or delete it, which signs everybody out"
     )]
-    KeyLength { folder: PathBuf, found: u64 },
+    KeyLength {
+        /// The data directory.
+        folder: PathBuf,
+        /// Bytes of the key's file.
+        found: u64,
+    },
     /// The operating system gave no random numbers.
     #[error("the system gives no random numbers for a session key ({0}); see that getrandom is allowed")]
     Random(String),

@@ -24,16 +24,33 @@ pub use signing_key::SigningKey;
 pub enum StoreError {
     /// The file cannot be opened, or is no database of ours.
     #[error("the database {path:?} cannot be opened; see that this user may write it and that the disk has room")]
-    Open { path: PathBuf, source: Arc<sqlx::Error> },
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: Arc<sqlx::Error>,
+    },
     /// The file's permissions cannot be set so that only this user reads it.
     #[error("the database {path:?} cannot be made private to this user ({})", source.kind())]
-    Private { path: PathBuf, source: Arc<std::io::Error> },
+    Private {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: Arc<std::io::Error>,
+    },
     /// A newer server has written the file, in a way that this one would spoil.
     #[error(
         "the database {path:?} was written by a newer tertulia (schema {found}; this one knows up to {known}); \
          start that version, or choose another --data-dir"
     )]
-    Newer { path: PathBuf, found: i64, known: i64 },
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Steps that its schema has seen.
+        found: i64,
+        /// Steps that this server knows.
+        known: i64,
+    },
     /// The transaction failed (disk full, input/output error) and was rolled back. The next one starts afresh.
     #[error("the session database failed")]
     Failed(#[source] Arc<sqlx::Error>),

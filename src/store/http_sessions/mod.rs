@@ -47,7 +47,9 @@ impl Lease {
 /// A session that lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
+    /// What is in it.
     pub state: State,
+    /// When it ends unless it is prolonged.
     pub expires_at: DateTime<Utc>,
 }
 

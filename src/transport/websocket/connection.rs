@@ -32,6 +32,7 @@ use crate::{
 /// What a peer must keep to. The same for all sockets of a path.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
+    /// How large a message may be.
     pub rules: Rules,
     /// How much a peer may send; `None` is no limit.
     pub rates: Option<Rates>,

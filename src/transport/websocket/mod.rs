@@ -1,6 +1,6 @@
-//! The WebSocket transport, in the order of a socket's life: the handshake is checked ([`handshake`]), the endpoint
-//! asks the interceptors and answers 101 ([`endpoint`]), the socket leaves actix's dispatcher ([`takeover`]), and its
-//! connection reads, calls the handler, and writes until the end ([`connection`]).
+//! The WebSocket transport, in the order of a socket's life: the handshake is checked (`handshake`), the endpoint
+//! asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and its
+//! connection reads, calls the handler, and writes until the end (`connection`).
 
 mod connection;
 mod endpoint;
