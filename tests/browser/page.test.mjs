@@ -22,6 +22,24 @@ test('the language follows Accept-Language, and the switch is remembered', async
   assert.equal(await language(), 'en');
 });
 
+test('the page has its language before any script runs', async (t) => {
+  const { server } = await scene(t);
+  for (const [accepted, language] of [['zh-TW,zh;q=0.9,en;q=0.5', 'zh'], ['fr, en;q=0.5, zh;q=0.1', 'en'], ['fr', 'en']]) {
+    const answer = await fetch(server.url, { headers: { 'accept-language': String(accepted) } });
+    assert.match(await answer.text(), new RegExp(`<html lang="${language}"`));
+  }
+});
+
+// That the page keeps to its policy is what every test here checks, by the complaints of the browser.
+test('the policy admits no inline script or style, and no stranger', async (t) => {
+  const { server } = await scene(t);
+  const policy = (await fetch(server.url)).headers.get('content-security-policy') ?? '';
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self'(;|$)/);
+  assert.match(policy, /style-src 'self'(;|$)/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+});
+
 test('the whole page changes its language, what was said before included', async (t) => {
   const { server, arrive } = await scene(t);
   const ada = await arrive();

@@ -7,19 +7,28 @@ import { chromium } from 'playwright-core';
 /** Milliseconds after which something that was expected counts as not happening. */
 const PATIENCE = 15_000;
 
+const BROWSER = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-default-apps',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+};
+
 export function launchBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-default-apps',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  });
+  return chromium.launch(BROWSER);
+}
+
+/** A browser that `kill` ends without a word to anybody. */
+export async function launchMortalBrowser() {
+  const process = await chromium.launchServer(BROWSER);
+  const browser = await chromium.connect(process.wsEndpoint());
+  return { browser, kill: () => process.kill() };
 }
 
 /**
@@ -172,6 +181,18 @@ export class Tab {
   /** Every text in the log, in order. */
   texts() {
     return this.log.locator('.bubble-text').allTextContents();
+  }
+
+  /**
+   * A headless browser hides no page by itself.
+   *
+   * @param {boolean} hidden
+   */
+  async hide(hidden) {
+    await this.page.evaluate((state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden ? 'hidden' : 'visible');
   }
 
   async leave() {
