@@ -64,10 +64,13 @@ export class Person {
    * Opens the page in a tab of its own.
    *
    * @param {string} url
+   * @param {object} [options]
+   * @param {(page: import('playwright-core').Page) => Promise<void>} [options.prepare] what to do before it opens
    */
-  async open(url) {
+  async open(url, { prepare } = {}) {
     const page = await this.#context.newPage();
     this.#watch(page, new URL(url).host);
+    await prepare?.(page);
     await page.goto(url);
     const tab = new Tab(page);
     this.tabs.push(tab);
