@@ -2,7 +2,7 @@
  * One live socket to the server, kept alive by coming back. No DOM, no words, no idea of what the frames mean.
  *
  * What holds at any time:
- * - there is at most one WebSocket and at most one timer of each kind;
+ * - there is at most one WebSocket and at most one timer of each kind (of the phase, of silence);
  * - what an earlier WebSocket still says is ignored;
  * - after `stop()` nothing is called back until the next `start()`.
  *
@@ -24,6 +24,18 @@ export const PATIENCE_MIN = 5_000;
 export const PATIENCE_MAX = 30_000;
 /** A handshake that takes longer has failed. Browsers wait for minutes. */
 export const HANDSHAKE_TIMEOUT = 15_000;
+/**
+ * A connection can die without a word: the network is gone, and the browser notices after many minutes. Pings show it
+ * nothing, since no script sees them. So whoever hears nothing for this long asks, and so does whoever comes back to
+ * the page or gets no echo; without an answer the connection counts as lost.
+ */
+export const SILENCE = 60_000;
+/** The silence after something was sent: its echo is due. */
+export const ECHO_TIMEOUT = 10_000;
+/** How long the answer to the question may take. */
+export const ANSWER_TIMEOUT = 5_000;
+/** The question: the cheapest one that the server always answers. @type {ClientCommand} */
+const QUESTION = { type: 'user-list' };
 /** More than this unsent, and a text is better kept in its box. Bytes. */
 const BUFFER_LIMIT = 1 << 20;
 
@@ -64,6 +76,9 @@ export class LiveSocket {
   #handshakeFailed = false;
   /** The timer of the phase: the end of waiting, of the handshake, or of being unstable. @type {number | null} */
   #timer = null;
+  /** While open: when to ask, or when to give up waiting for the answer. @type {number | null} */
+  #silence = null;
+  #isAsking = false;
   /** Grows with every `start` and `stop`, so that a late answer finds that nobody waits for it. */
   #turn = 0;
   #around;
@@ -91,7 +106,7 @@ export class LiveSocket {
   stop() {
     this.#turn += 1;
     this.#phase = 'stopped';
-    this.#cancelTimer();
+    this.#cancelTimers();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);
@@ -102,9 +117,10 @@ export class LiveSocket {
     if (this.#phase === 'waiting' || this.#phase === 'refused') this.#attempt();
   }
 
-  /** The page is shown, or the network is back: no need to wait any longer. */
+  /** The page is shown, or the network is back: no need to wait any longer, nor to trust a connection blindly. */
   wake() {
     if (this.#phase === 'waiting') this.#attempt();
+    else if (this.#phase === 'open' && !this.#isAsking) this.#question();
   }
 
   /**
@@ -117,7 +133,33 @@ export class LiveSocket {
     if (this.#phase !== 'open' || !socket) return false;
     if (socket.readyState !== 1 || socket.bufferedAmount > BUFFER_LIMIT) return false;
     socket.send(JSON.stringify(command));
+    if (!this.#isAsking) this.#expectWithin(ECHO_TIMEOUT, () => this.#question());
     return true;
+  }
+
+  #question() {
+    if (!this.send(QUESTION)) return this.#giveUp();
+    this.#isAsking = true;
+    this.#expectWithin(ANSWER_TIMEOUT, () => this.#giveUp());
+  }
+
+  /** Nobody answers: this WebSocket is not heard any more, whatever it may still say. */
+  #giveUp() {
+    const socket = this.#socket;
+    this.#closed(ABNORMAL, '');
+    socket?.close();
+  }
+
+  /**
+   * @param {number} time milliseconds in which a frame should come
+   * @param {() => void} orElse
+   */
+  #expectWithin(time, orElse) {
+    if (this.#silence !== null) this.#around.cancel(this.#silence);
+    this.#silence = this.#around.after(() => {
+      this.#silence = null;
+      orElse();
+    }, time);
   }
 
   #attempt() {
@@ -143,17 +185,10 @@ export class LiveSocket {
     this.#on.connecting();
     const socket = this.#around.connect(PROTOCOL);
     this.#socket = socket;
-    this.#timer = this.#around.after(() => this.#tookTooLong(), HANDSHAKE_TIMEOUT);
+    this.#timer = this.#around.after(() => this.#giveUp(), HANDSHAKE_TIMEOUT);
     socket.onopen = () => this.#socket === socket && this.#opened();
     socket.onmessage = (event) => this.#socket === socket && this.#received(event.data);
     socket.onclose = (event) => this.#socket === socket && this.#closed(event.code, event.reason);
-  }
-
-  #tookTooLong() {
-    this.#timer = null;
-    const socket = this.#socket;
-    this.#closed(ABNORMAL, '');
-    socket?.close();
   }
 
   #opened() {
@@ -164,10 +199,17 @@ export class LiveSocket {
       this.#timer = null;
       this.#losses = 0;
     }, STABLE_AFTER);
+    this.#heardSomething();
+  }
+
+  #heardSomething() {
+    this.#isAsking = false;
+    this.#expectWithin(SILENCE, () => this.#question());
   }
 
   /** @param {unknown} data */
   #received(data) {
+    this.#heardSomething();
     const frame = parsed(data);
     if (frame) this.#on.frame(frame);
   }
@@ -177,7 +219,7 @@ export class LiveSocket {
    * @param {string} reason
    */
   #closed(code, reason) {
-    this.#cancelTimer();
+    this.#cancelTimers();
     this.#socket = null;
     this.#handshakeFailed = this.#phase === 'connecting';
     if (code === POLICY_VIOLATION) {
@@ -208,6 +250,13 @@ export class LiveSocket {
       return PATIENCE_MIN + chance * (PATIENCE_MAX - PATIENCE_MIN);
     }
     return chance * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** this.#losses);
+  }
+
+  #cancelTimers() {
+    this.#cancelTimer();
+    if (this.#silence !== null) this.#around.cancel(this.#silence);
+    this.#silence = null;
+    this.#isAsking = false;
   }
 
   #cancelTimer() {

@@ -207,15 +207,14 @@ function greeted(state, frame) {
 
 /**
  * The list is the truth up to its version; deltas that overtook it are applied afterwards, those that it contains
- * are ignored. On a socket that has its list, one asked for again can only be older than the deltas since: never
- * newer, since both travel in order.
+ * are ignored. On a socket that has its list, one asked for again tells nothing new: both travel in order.
  *
  * @param {State} state
  * @param {UserListFrame} frame
  * @returns {State}
  */
 function listed(state, frame) {
-  if (state.early === null && frame.version < state.version) return state;
+  if (state.early === null && frame.version <= state.version) return state;
   const people = new Map(frame.users.map((user) => [user.id, user]));
   const early = state.early ?? [];
   return early.reduce(presenceChanged, { ...state, people, version: frame.version, early: null });

@@ -16,7 +16,7 @@ export type Timestamp = string;
 
 /** What a client must keep to; 0 means no limit. */
 export interface Limits {
-  /** Bytes of one text, in UTF-8. */
+  /** Bytes of one message, in UTF-8: of a whole command, that is. */
   text: number;
   /** Frames per second, on the average of some seconds. */
   frames: number;

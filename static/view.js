@@ -54,7 +54,7 @@ export function createView(actions) {
   /** @param {number} now */
   function renderClock(now) {
     const clock = hook('clock');
-    clock.hidden = !shown || shown.clockOffset === null;
+    hook('clock-corner').hidden = !shown || shown.clockOffset === null;
     if (!shown || shown.clockOffset === null) return;
     const at = now + shown.clockOffset;
     const { language } = shown;

@@ -28,6 +28,7 @@ const en = {
   'people-count': /** @param {{ count: number }} _ */ ({ count }) => (count === 1 ? '1 person here' : `${count} people here`),
   you: 'you',
   leave: 'Leave',
+  'clock-caption': 'Server time',
   'clock-label': /** @param {{ time: string }} _ */ ({ time }) => `Server time: ${time}`,
 
   'text-label': 'What you want to say',
@@ -110,6 +111,7 @@ const zh = {
   'people-count': ({ count }) => `${count} 人在场`,
   you: '你',
   leave: '离开',
+  'clock-caption': '服务器时间',
   'clock-label': ({ time }) => `服务器时间：${time}`,
 
   'text-label': '你想说的话',

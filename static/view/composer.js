@@ -6,7 +6,7 @@
  * @import { Actions, Language, Pending, State } from '../types.d.ts'
  */
 
-import { utf8Bytes } from '../format.js';
+import { messageBytes } from '../format.js';
 import { WORDS, errorSentence } from '../words.js';
 import { fromTemplate, hook, setText } from './elements.js';
 
@@ -14,6 +14,8 @@ import { fromTemplate, hook, setText } from './elements.js';
 const TELL_FROM = 0.8;
 /** What a key event of an input method says in browsers that end the composition before it. */
 const COMPOSING_KEY_CODE = 229;
+/** A keyboard on glass says itself what its keys do. */
+const hasKeys = matchMedia('(hover: hover), (pointer: fine)');
 
 /**
  * @param {Actions} actions
@@ -54,7 +56,7 @@ export function createComposer(actions, onSaid) {
   /** @param {string} text */
   function overLimit(text) {
     const limit = shown?.limits.text ?? 0;
-    return limit === 0 ? 0 : utf8Bytes(text) - limit;
+    return limit === 0 ? 0 : messageBytes(text) - limit;
   }
 
   /** Fits box, button and hint to what is in the box. */
@@ -138,5 +140,5 @@ function hintSentence({ language, limits, link }, isOpen, text, over) {
   if (!isOpen && (text !== '' || link.status !== 'connecting')) return words['not-connected'];
   const bytes = limits.text + over;
   if (limits.text > 0 && bytes > limits.text * TELL_FROM) return words['text-bytes']({ bytes, limit: limits.text });
-  return words['send-hint'];
+  return hasKeys.matches ? words['send-hint'] : '';
 }

@@ -40,6 +40,53 @@ export function fromTemplate(name) {
   };
 }
 
+/** As many as one can tell apart: every 30 degrees. */
+const HUES = Array.from({ length: 12 }, (_, n) => n * 30);
+/** How far apart they should be while there are few. Degrees; the last is any that nobody has. */
+const GAPS = [90, 60, 30];
+/** More people than this are forgotten, and may get another hue when they are seen again. */
+const HUES_KEPT = 500;
+/** Who has which on this page. @type {Map<string, number>} */
+const hues = new Map();
+
+/**
+ * A hue in degrees that is nobody else's, as long as there are any left: the nearest to the one that the id asks for.
+ *
+ * @param {User} user
+ */
+function hueOf({ id }) {
+  const known = hues.get(id);
+  if (known !== undefined) return known;
+  const wanted = hue(id);
+  const choices = HUES.toSorted((one, other) => distance(one, wanted) - distance(other, wanted));
+  const taken = [...new Set(hues.values())];
+  const gap = GAPS.find((gap) => choices.some((choice) => isClear(choice, taken, gap))) ?? 0;
+  const chosen = choices.find((choice) => isClear(choice, taken, gap)) ?? wanted;
+  if (hues.size === HUES_KEPT) hues.delete(hues.keys().next().value ?? '');
+  hues.set(id, chosen);
+  return chosen;
+}
+
+/**
+ * @param {number} choice
+ * @param {number[]} taken
+ * @param {number} gap
+ */
+function isClear(choice, taken, gap) {
+  return taken.every((hue) => distance(hue, choice) >= gap);
+}
+
+/**
+ * Degrees on the circle.
+ *
+ * @param {number} one
+ * @param {number} other
+ */
+function distance(one, other) {
+  const apart = Math.abs(one - other) % 360;
+  return Math.min(apart, 360 - apart);
+}
+
 /**
  * The hue goes through CSSOM, since the page's policy forbids style attributes.
  *
@@ -47,7 +94,7 @@ export function fromTemplate(name) {
  * @param {User} user
  */
 export function paintAvatar(element, user) {
-  element.style.setProperty('--hue', String(hue(user.id)));
+  element.style.setProperty('--hue', String(hueOf(user)));
   element.textContent = initials(user.name);
 }
 

@@ -49,6 +49,8 @@ export function createPeople(actions) {
     hook('side-open').setAttribute('aria-label', `${words['people-open']} (${count})`);
     if (!me) return;
     setText(hook('my-name'), me.name);
+    // It is cut where it is too long.
+    hook('my-name').title = me.name;
     paintAvatar(hook('my-avatar'), me);
   }
 

@@ -49,16 +49,19 @@ test('a closed tab shows as gone, a reload does not', async (t) => {
 });
 
 test('two tabs of one browser are one person', async (t) => {
-  const { server, arrive } = await scene(t);
-  const ada = await arrive();
-  const one = await ada.open(server.url);
-  await one.enter('Ada');
+  const { server, ada, adas, beas } = await adaAndBea(t);
   const other = await ada.open(server.url);
   await other.isInside();
-  await other.listShows(['Ada']);
-  await one.say('from the first tab');
+  await other.listShows(['Ada', 'Bea']);
+  await adas.say('from the first tab');
   const line = await other.sees('from the first tab');
   assert.match((await line.getAttribute('class')) ?? '', /is-own/);
+  await adas.page.close();
+  await other.say('from the second tab');
+  await beas.sees('from the second tab');
+  await other.leave();
+  await beas.isTold(/Ada.* left/);
+  assert.equal(await beas.log.locator('.quiet').count(), 1, 'nothing is told of the second tab, nor of the first one closed');
 });
 
 test('log-out returns every tab to the form and tells the others', async (t) => {
@@ -133,41 +136,29 @@ test('Enter takes the suggestion of an input method and does not send', async (t
 });
 
 test('a text over the limit is told before it is sent', async (t) => {
-  const { server, arrive } = await scene(t, ['--max-text', '30']);
+  const { server, arrive } = await scene(t, ['--max-text', '300']);
   const ada = await arrive();
   const adas = await ada.open(server.url);
   await adas.enter('Ada');
-  // Eleven characters, three bytes each.
-  await adas.say('一二三四五六七八九十百');
-  assert.match((await adas.hint.textContent()) ?? '', /3 bytes/);
-  assert.equal(await adas.box.inputValue(), '一二三四五六七八九十百');
-  await adas.say('一二三四五六七八九十');
-  await adas.sees('一二三四五六七八九十');
-  assert.deepEqual(await adas.texts(), ['一二三四五六七八九十']);
+  // What the server counts is the whole command: three bytes for each of these, two for each quote and new line.
+  const most = `${'"\n'.repeat(10)}${'言'.repeat(73)}`;
+  await adas.say(`${most}言`);
+  assert.match((await adas.hint.textContent()) ?? '', /one byte/);
+  assert.equal(await adas.box.inputValue(), `${most}言`);
+  await adas.say(most);
+  await adas.sees(most);
+  assert.deepEqual(await adas.texts(), [most]);
 });
 
 test('the tab counts what came while it was hidden', async (t) => {
   const { adas, beas } = await adaAndBea(t);
-  await hide(adas.page, true);
+  await adas.hide(true);
   await beas.say('one');
   await beas.say('two');
   await adas.page.waitForFunction(() => document.title === '(2) tertulia');
-  await hide(adas.page, false);
+  await adas.hide(false);
   assert.equal(await adas.page.title(), 'tertulia');
 });
-
-/**
- * A headless browser hides no page by itself.
- *
- * @param {import('playwright-core').Page} page
- * @param {boolean} hidden
- */
-async function hide(page, hidden) {
-  await page.evaluate((state) => {
-    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, hidden ? 'hidden' : 'visible');
-}
 
 test('a reader who scrolled up stays there and is told of new lines', async (t) => {
   const { adas, beas } = await adaAndBea(t);

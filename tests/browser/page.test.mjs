@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -22,6 +24,24 @@ test('the language follows Accept-Language, and the switch is remembered', async
   assert.equal(await language(), 'en');
 });
 
+test('the page has its language before any script runs', async (t) => {
+  const { server } = await scene(t);
+  for (const [accepted, language] of [['zh-TW,zh;q=0.9,en;q=0.5', 'zh'], ['fr, en;q=0.5, zh;q=0.1', 'en'], ['fr', 'en']]) {
+    const answer = await fetch(server.url, { headers: { 'accept-language': String(accepted) } });
+    assert.match(await answer.text(), new RegExp(`<html lang="${language}"`));
+  }
+});
+
+// That the page keeps to its policy is what every test here checks, by the complaints of the browser.
+test('the policy admits no inline script or style, and no stranger', async (t) => {
+  const { server } = await scene(t);
+  const policy = (await fetch(server.url)).headers.get('content-security-policy') ?? '';
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self'(;|$)/);
+  assert.match(policy, /style-src 'self'(;|$)/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+});
+
 test('the whole page changes its language, what was said before included', async (t) => {
   const { server, arrive } = await scene(t);
   const ada = await arrive();
@@ -34,6 +54,34 @@ test('the whole page changes its language, what was said before included', async
   await adas.isTold(/Bea.* 来了/);
   assert.equal(await adas.page.locator('[data-people-line]').textContent(), '2 人在场');
 });
+
+test('a dozen people have a dozen colours', async (t) => {
+  const { server, arrive } = await scene(t);
+  const adas = await (await arrive()).open(server.url);
+  await adas.enter('Ada');
+  for (let n = 2; n <= 12; n += 1) await visitor(t, server.url, `Visitor ${n}`);
+  await adas.people.locator('.person').nth(11).waitFor();
+  const colours = await adas.people
+    .locator('.avatar')
+    .evaluateAll((avatars) => avatars.map((avatar) => getComputedStyle(avatar).backgroundColor));
+  assert.equal(new Set(colours).size, 12);
+});
+
+/**
+ * Somebody without a browser, until the test is over.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} url
+ * @param {string} name
+ */
+async function visitor(t, url, name) {
+  const answer = await fetch(`${url}/session`, { method: 'POST', body: new URLSearchParams({ name }) });
+  const cookie = answer.headers.getSetCookie().map((set) => set.split(';')[0]).join('; ');
+  const headers = { cookie, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const request = http.get(`${url}/ws`, { headers: { ...headers, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } });
+  const [, socket] = await once(request, 'upgrade');
+  t.after(() => socket.destroy());
+}
 
 test('all can be done by keyboard, and focus stays in the field', async (t) => {
   const { server, arrive } = await scene(t);

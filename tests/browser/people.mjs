@@ -7,19 +7,28 @@ import { chromium } from 'playwright-core';
 /** Milliseconds after which something that was expected counts as not happening. */
 const PATIENCE = 15_000;
 
+const BROWSER = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-default-apps',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+};
+
 export function launchBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-default-apps',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  });
+  return chromium.launch(BROWSER);
+}
+
+/** A browser that `kill` ends without a word to anybody. */
+export async function launchMortalBrowser() {
+  const process = await chromium.launchServer(BROWSER);
+  const browser = await chromium.connect(process.wsEndpoint());
+  return { browser, kill: () => process.kill() };
 }
 
 /**
@@ -55,10 +64,13 @@ export class Person {
    * Opens the page in a tab of its own.
    *
    * @param {string} url
+   * @param {object} [options]
+   * @param {(page: import('playwright-core').Page) => Promise<void>} [options.prepare] what to do before it opens
    */
-  async open(url) {
+  async open(url, { prepare } = {}) {
     const page = await this.#context.newPage();
     this.#watch(page, new URL(url).host);
+    await prepare?.(page);
     await page.goto(url);
     const tab = new Tab(page);
     this.tabs.push(tab);
@@ -172,6 +184,18 @@ export class Tab {
   /** Every text in the log, in order. */
   texts() {
     return this.log.locator('.bubble-text').allTextContents();
+  }
+
+  /**
+   * A headless browser hides no page by itself.
+   *
+   * @param {boolean} hidden
+   */
+  async hide(hidden) {
+    await this.page.evaluate((state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden ? 'hidden' : 'visible');
   }
 
   async leave() {

@@ -15,17 +15,18 @@ const BINARY = path.resolve(process.env.TERTULIA_BIN ?? path.join(import.meta.di
 /** Milliseconds after which a server that does not start, or does not stop, fails the test. */
 const PATIENCE = 20_000;
 
-/** Short times, so that no test waits for long. */
-const OPTIONS = ['--presence-grace', '300ms', '--shutdown-timeout', '5s'];
+/** Short times, so that no test waits for long. @type {Record<string, string>} */
+const DEFAULTS = { '--presence-grace': '300ms', '--shutdown-timeout': '5s' };
 
 /**
  * Starts a server on a free port with a data directory of its own.
  *
- * @param {string[]} [options] more of the command line
+ * @param {string[]} [options] of the command line, over the defaults
  */
 export async function startServer(options = []) {
   const directory = await mkdtemp(path.join(tmpdir(), 'tertulia-'));
-  const running = new Server(directory, [...OPTIONS, ...options]);
+  const defaults = Object.entries(DEFAULTS).filter(([name]) => !options.includes(name));
+  const running = new Server(directory, [...defaults.flat(), ...options]);
   await running.start('127.0.0.1:0');
   return running;
 }

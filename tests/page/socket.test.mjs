@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
+  ANSWER_TIMEOUT,
   BACKOFF_BASE,
   BACKOFF_CAP,
+  ECHO_TIMEOUT,
   HANDSHAKE_TIMEOUT,
   LiveSocket,
   PATIENCE_MAX,
   PATIENCE_MIN,
+  SILENCE,
   STABLE_AFTER,
 } from '../../static/socket.js';
 
@@ -269,6 +272,58 @@ test('the shown page and "retry now" do not wait', () => {
     world.live[now]();
     assert.equal(world.sockets.length, 2, 'once is enough');
   }
+});
+
+/** @param {FakeSocket} socket */
+const questions = (socket) => socket.sent.filter((text) => text === '{"type":"user-list"}').length;
+
+test('a connection that was silent for long is asked, and lives if it answers', async () => {
+  const world = World.open();
+  await world.pass(SILENCE - 1);
+  world.socket.onmessage({ data: '{"type":"server-time"}' });
+  await world.pass(SILENCE - 1);
+  assert.equal(questions(world.socket), 0);
+  await world.pass(1);
+  assert.equal(questions(world.socket), 1);
+  world.socket.onmessage({ data: '{"type":"user-list"}' });
+  await world.pass(ANSWER_TIMEOUT);
+  assert.equal(world.sockets.length, 1);
+  await world.pass(SILENCE - ANSWER_TIMEOUT);
+  assert.equal(questions(world.socket), 2);
+});
+
+test('a connection that does not answer is given up for a new one', async () => {
+  const world = World.open();
+  const dead = world.socket;
+  world.live.wake();
+  world.live.wake();
+  assert.equal(questions(dead), 1, 'one question at a time');
+  await world.pass(ANSWER_TIMEOUT);
+  assert.deepEqual(world.heard.at(-1), ['lost', 1006, 500]);
+  assert.equal(dead.readyState, 2);
+  await world.pass(world.delay);
+  assert.equal(world.sockets.length, 2);
+  world.socket.open();
+  dead.end(1006);
+  await world.pass(ANSWER_TIMEOUT);
+  assert.equal(world.sockets.length, 2, 'the new one owes no answer');
+});
+
+test('a text without an echo is reason to ask', async () => {
+  const world = World.open();
+  world.live.send({ type: 'say', text: 'hello', ref: '1' });
+  await world.pass(ECHO_TIMEOUT);
+  assert.equal(questions(world.socket), 1);
+  world.live.send({ type: 'say', text: 'anybody?', ref: '2' });
+  await world.pass(ANSWER_TIMEOUT);
+  assert.deepEqual(world.heard.at(-1), ['lost', 1006, 500], 'saying more does not put it off');
+});
+
+test('a jammed connection is given up when the page is shown', () => {
+  const world = World.open();
+  world.socket.bufferedAmount = 2 << 20;
+  world.live.wake();
+  assert.deepEqual(world.heard.at(-1), ['lost', 1006, 500]);
 });
 
 test('an open connection is left alone', () => {
