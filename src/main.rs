@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::{env, io, process::ExitCode};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use tertulia::{
     server::{self, ServerError, Tertulia},
@@ -18,6 +22,7 @@ fn main() -> ExitCode {
             tracing_subscriber::fmt()
                 .with_env_filter(EnvFilter::new(&settings.log))
                 .with_writer(io::stderr)
+                .with_ansi(io::stderr().is_terminal())
                 .init();
             match actix_rt::System::new().block_on(serve(settings)) {
                 Ok(()) => ExitCode::SUCCESS,
