@@ -3,6 +3,13 @@
 mod peer;
 mod program;
 
+mod binary;
 mod broadcast;
+mod churn;
+mod descriptors;
 mod heartbeat;
+mod limits;
 mod presence;
+mod secrets;
+mod sessions;
+mod slow_reader;
