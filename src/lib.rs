@@ -49,5 +49,5 @@ pub use crate::{
     delivery::Clocks,
     handler::{HandlerError, Session, WebSocketHandler},
     interceptor::{AllowedOrigins, HandshakeInterceptor, Refusal},
-    transport::websocket::{HandlerMapping, HubNumbers, Limits, Rules, Worker, serve},
+    transport::websocket::{Capacity, HandlerMapping, HubNumbers, Limits, Rules, Worker, serve, serve_within},
 };

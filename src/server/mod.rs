@@ -37,7 +37,7 @@ use crate::{
     registry::{self, Registry, RegistryHandle},
     settings::Settings,
     store::{DataDir, DataDirError, HttpSessions, StoreError},
-    transport::websocket::{HubNumbers, Limits, Rules, serve},
+    transport::websocket::{Capacity, HubNumbers, Limits, Rules, serve_within},
 };
 
 /// How long one text may take from its first byte to its last.
@@ -146,19 +146,18 @@ impl Tertulia {
 fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpListener>) -> Result<Server, ServerError> {
     let workers = usize::from(shared.settings.workers.get());
     let address = listener.local_addr()?.ip();
-    let mut builder = Server::build()
-        .workers(workers)
-        .max_concurrent_connections(listener::connections_per_worker(workers))
-        .disable_signals()
-        .shutdown_timeout(1);
+    let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
+    let capacity = Capacity::per_worker(listener::connections_per_worker(workers));
     let hubs = HubNumbers::default();
-    builder = serve(builder, "chat", listener, {
+    builder = serve_within(builder, "chat", listener, &capacity, {
         let shared = shared.clone();
         move || app::chat(&shared, &hubs, address)
     })?;
     if let Some(listener) = metrics {
         let shared = shared.clone();
-        builder = serve(builder, "metrics", listener, move || app::metrics_only(&shared))?;
+        builder = serve_within(builder, "metrics", listener, &capacity, move || {
+            app::metrics_only(&shared)
+        })?;
     }
     Ok(builder.run())
 }

@@ -99,11 +99,15 @@ pub(super) async fn log_out(
 async fn read(request: &HttpRequest, mut payload: Payload) -> Result<String, Refusal> {
     match Body::from_request(request, &mut payload).await {
         Ok(Either::Left(web::Json(claim)) | Either::Right(web::Form(claim))) => Ok(claim.name),
-        Err(_) => Err(unreadable(request)),
+        Err(error) => Err(unreadable(request, error.into())),
     }
 }
 
-fn unreadable(request: &HttpRequest) -> Refusal {
+fn unreadable(request: &HttpRequest, error: actix_web::Error) -> Refusal {
+    if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
+        let message = "the body is longer than a name can be";
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message);
+    }
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -2,6 +2,7 @@
 //! asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and its
 //! connection reads, calls the handler, and writes until the end (`connection`).
 
+mod capacity;
 mod connection;
 mod endpoint;
 mod farewell;
@@ -13,7 +14,8 @@ mod stream;
 mod takeover;
 mod upgrade;
 
+pub use capacity::Capacity;
 pub use connection::Limits;
 pub use endpoint::HandlerMapping;
 pub use protocol::Rules;
-pub use serve::{HubNumbers, Worker, serve};
+pub use serve::{HubNumbers, Worker, serve, serve_within};

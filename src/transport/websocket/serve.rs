@@ -19,7 +19,7 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 
-use super::{takeover::TakeOver, upgrade::SharedApp};
+use super::{capacity::Capacity, takeover::TakeOver, upgrade::SharedApp};
 use crate::{
     counters::Counters,
     delivery::{Clocks, Hub, HubHandle, sweep},
@@ -90,6 +90,39 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
+    serve_within(builder, name, listener, &Capacity::default(), factory)
+}
+
+/// [`serve`] with a limit to the connections of each worker. Listeners of one builder share it.
+///
+/// # Errors
+///
+/// The listener is unusable.
+pub fn serve_within<F, A, S, B>(
+    mut builder: ServerBuilder,
+    name: &str,
+    listener: TcpListener,
+    capacity: &Capacity,
+    factory: F,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> A + Send + Clone + 'static,
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    S::Service: 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    if let Some(limit) = capacity.limit() {
+        builder = builder.max_concurrent_connections(limit);
+    }
+    let capacity = capacity.clone();
     let signal = builder.graceful_shutdown_signal();
     builder.listen(name, listener, move || {
         let signal = signal.clone();
@@ -111,6 +144,9 @@ where
             .upgrade(upgrade)
             .finish(app)
             .tcp();
-        TakeOver(http)
+        TakeOver {
+            http,
+            capacity: capacity.clone(),
+        }
     })
 }

@@ -16,6 +16,8 @@ use actix_service::{Service, ServiceFactory};
 use bytes::BytesMut;
 use tokio::net::TcpStream;
 
+use super::capacity::{Capacity, Held};
+
 /// What becomes of a socket after its handshake. Gets the socket, and the bytes that came with the handshake.
 pub type Successor = Box<dyn FnOnce(TcpStream, BytesMut) -> Pin<Box<dyn Future<Output = ()>>>>;
 
@@ -56,8 +58,11 @@ impl Ticket {
     }
 }
 
-/// Wraps an HTTP service so that its sockets can leave it. See the module.
-pub struct TakeOver<F>(pub F);
+/// Wraps an HTTP service so that its sockets can leave it, and counts them. See the module.
+pub struct TakeOver<F> {
+    pub http: F,
+    pub capacity: Capacity,
+}
 
 impl<F> ServiceFactory<TcpStream> for TakeOver<F>
 where
@@ -72,12 +77,20 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Service, F::InitError>>>>;
 
     fn new_service(&self, config: ()) -> Self::Future {
-        let inner = self.0.new_service(config);
-        Box::pin(async { Ok(TakeOverService(inner.await?)) })
+        let (http, capacity) = (self.http.new_service(config), self.capacity.clone());
+        Box::pin(async {
+            Ok(TakeOverService {
+                http: http.await?,
+                capacity,
+            })
+        })
     }
 }
 
-pub struct TakeOverService<S>(S);
+pub struct TakeOverService<S> {
+    http: S,
+    capacity: Capacity,
+}
 
 impl<S: Service<TcpStream, Response = ()>> Service<TcpStream> for TakeOverService<S> {
     type Response = ();
@@ -85,16 +98,24 @@ impl<S: Service<TcpStream, Response = ()>> Service<TcpStream> for TakeOverServic
     type Future = Life<S::Future>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
+        self.http.poll_ready(cx)
     }
 
     fn call(&self, socket: TcpStream) -> Self::Future {
-        Life::Http(Box::pin(self.0.call(socket)))
+        Life {
+            phase: Phase::Http(Box::pin(self.http.call(socket))),
+            _held: self.capacity.enter(),
+        }
     }
 }
 
 /// A TCP connection from its first byte to its last.
-pub enum Life<F> {
+pub struct Life<F> {
+    phase: Phase<F>,
+    _held: Held,
+}
+
+enum Phase<F> {
     /// It speaks HTTP, in actix's hands.
     Http(Pin<Box<F>>),
     /// It has left them.
@@ -108,7 +129,7 @@ where
     type Output = Result<(), E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Self::Http(http) = &mut *self {
+        if let Phase::Http(http) = &mut self.phase {
             let polled = http.as_mut().poll(cx);
             let Some(HandedOver {
                 socket,
@@ -119,9 +140,9 @@ where
                 return polled;
             };
             // This drops actix's future, before the successor is polled for the first time.
-            *self = Self::Successor(successor(socket, early));
+            self.phase = Phase::Successor(successor(socket, early));
         }
-        if let Self::Successor(successor) = &mut *self {
+        if let Phase::Successor(successor) = &mut self.phase {
             ready!(successor.as_mut().poll(cx));
         }
         Poll::Ready(Ok(()))

@@ -34,6 +34,8 @@ use super::takeover::{Successor, Ticket, hand_over};
 
 /// How long a peer has to take the answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of an answer that wait for more.
+const MOST_AT_ONCE: usize = 16 * 1024;
 /// How long we read on after a refusal, so that no reset overtakes it.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -176,16 +178,17 @@ async fn refuse(mut connection: FramedParts<TcpStream, Codec>, mut response: Res
         .codec
         .encode(Message::Item((response, size)), &mut connection.write_buf)?;
     let mut body = pin!(body);
-    loop {
-        timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
-        connection.write_buf.clear();
-        match poll_fn(|cx| body.as_mut().poll_next(cx)).await {
-            Some(Ok(chunk)) => connection
-                .codec
-                .encode(Message::Chunk(Some(chunk)), &mut connection.write_buf)?,
-            Some(Err(_)) | None => break,
+    // Head and body go out together, since many clients show only what comes with the head.
+    while let Some(Ok(chunk)) = poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+        connection
+            .codec
+            .encode(Message::Chunk(Some(chunk)), &mut connection.write_buf)?;
+        if connection.write_buf.len() >= MOST_AT_ONCE {
+            timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
+            connection.write_buf.clear();
         }
     }
+    timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
     connection.io.shutdown().await?;
     let mut sink = [0; 1024];
     let drain = async { while connection.io.read(&mut sink).await.is_ok_and(|count| count > 0) {} };
