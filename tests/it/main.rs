@@ -1,3 +1,7 @@
 //! A real server on a real port, driven by clients that are not its own.
 
-mod smoke;
+mod app;
+mod peer;
+mod raw;
+
+mod handshake;
