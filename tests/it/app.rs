@@ -13,7 +13,7 @@ use tertulia::{
     AllowedOrigins, Clocks, HandlerError, HandlerMapping, HubNumbers, Limits, Rules, Session, WebSocketHandler, Worker,
     serve,
     server::{Tertulia, listen},
-    settings::Settings,
+    settings::{Command, Settings, parse},
 };
 use tokio::sync::oneshot;
 
@@ -26,6 +26,15 @@ pub struct TestApp {
     thread: Option<JoinHandle<()>>,
     /// Removed after the server has stopped.
     _data_dir: TempDir,
+}
+
+/// What the program would make of these flags.
+pub fn settings(flags: &[&str]) -> Settings {
+    let args = std::iter::once("tertulia").chain(flags.iter().copied());
+    match parse(args.map(Into::into), |_| None) {
+        Ok(Command::Serve(settings)) => settings,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Starts a chat on a free port, with a data directory of its own.

@@ -4,4 +4,7 @@ mod app;
 mod peer;
 mod raw;
 
+mod close;
 mod handshake;
+mod origin;
+mod protocol;

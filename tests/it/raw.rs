@@ -252,6 +252,19 @@ impl RawSocket {
         }
     }
 
+    /// Everything until the connection ends, and how it ends.
+    pub async fn rest(&mut self) -> (Vec<u8>, End) {
+        let end = loop {
+            match self.read().await {
+                Ok(0) => break End::Fin,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break End::Reset,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        (std::mem::take(&mut self.seen), end)
+    }
+
     async fn read(&mut self) -> io::Result<usize> {
         let mut buffer = vec![0; 256 << 10];
         let count = within("something to read", self.stream.read(&mut buffer)).await?;
