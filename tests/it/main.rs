@@ -1,15 +1,21 @@
 //! A real server on a real port, driven by clients that are not its own.
 
+mod app;
 mod peer;
 mod program;
+mod raw;
 
 mod binary;
 mod broadcast;
 mod churn;
+mod close;
 mod descriptors;
+mod handshake;
 mod heartbeat;
 mod limits;
+mod origin;
 mod presence;
+mod protocol;
 mod secrets;
 mod sessions;
 mod slow_reader;

@@ -120,9 +120,7 @@ impl<H: WebSocketHandler> Endpoint<H> {
         }
         handshake::check(request.method(), request.version(), request.headers())?;
         let ticket = request.extensions().get::<Rc<Ticket>>().cloned();
-        let ticket = ticket.ok_or_else(|| {
-            handshake::upgrade_required("this connection cannot become a WebSocket: a handshake has no body")
-        })?;
+        let ticket = ticket.ok_or_else(|| handshake::upgrade_required(handshake::BODY))?;
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
         let sub_protocol = handshake::sub_protocol(request.headers(), self.handler.sub_protocols());

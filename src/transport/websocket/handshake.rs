@@ -10,12 +10,14 @@ use crate::interceptor::Refusal;
 
 /// The one version of the protocol (RFC 6455 section 4.1).
 const VERSION: &str = "13";
+/// The refusal of a handshake with a body, whichever way its length is said.
+pub const BODY: &str = "this connection cannot become a WebSocket: a handshake has no body";
 
 /// Checks that this is an opening handshake.
 ///
 /// # Errors
 ///
-/// 426 for another version or for none of HTTP/1.1's, 405 for another method, 400 for anything else that is missing.
+/// 426 for another version, for none of HTTP/1.1's or for a body, 405 for another method, 400 for anything else that is missing.
 pub fn check(method: &Method, http: Version, headers: &HeaderMap) -> Result<(), Refusal> {
     if method != Method::GET {
         return Err(
@@ -27,6 +29,10 @@ pub fn check(method: &Method, http: Version, headers: &HeaderMap) -> Result<(), 
         return Err(upgrade_required(
             "a WebSocket handshake needs HTTP/1.1; behind nginx, set `proxy_http_version 1.1;`",
         ));
+    }
+    if only(headers, &header::CONTENT_LENGTH).is_some_and(|length| length != "0") {
+        // actix takes what follows for the upgraded stream, so a body would be read as frames.
+        return Err(upgrade_required(BODY));
     }
     if !has_token(headers, &header::UPGRADE, "websocket") {
         return Err(refuse(
@@ -161,6 +167,19 @@ mod tests {
         let status = |method, version| check(&method, version, &headers(&[])).unwrap_err().status().as_u16();
         assert_eq!(status(Method::POST, Version::HTTP_11), 405);
         assert_eq!(status(Method::GET, Version::HTTP_10), 426);
+    }
+
+    #[test]
+    fn body_of_no_bytes_is_no_body() {
+        let check = |length| {
+            check(
+                &Method::GET,
+                Version::HTTP_11,
+                &headers(&[("content-length", Some(length))]),
+            )
+        };
+        assert!(check("0").is_ok());
+        assert_eq!(check("5").unwrap_err().status().as_u16(), 426);
     }
 
     #[test]

@@ -1,0 +1,190 @@
+//! Servers inside the test's own process, each in a thread of its own: the chat with any settings, and an echo that
+//! stands on the library alone.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Once, mpsc},
+    thread::JoinHandle,
+};
+
+use actix_web::App;
+use tempfile::TempDir;
+use tertulia::{
+    AllowedOrigins, Clocks, HandlerError, HandlerMapping, HubNumbers, Limits, Rules, Session, WebSocketHandler, Worker,
+    serve,
+    server::{Tertulia, listen},
+    settings::{Command, Settings, parse},
+};
+use tokio::sync::oneshot;
+
+use crate::peer::{Person, Socket};
+
+/// A chat that runs. Stopped on `Drop`, in good order.
+pub struct TestApp {
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// Removed after the server has stopped.
+    _data_dir: TempDir,
+}
+
+/// What the program would make of these flags.
+pub fn settings(flags: &[&str]) -> Settings {
+    let args = std::iter::once("tertulia").chain(flags.iter().copied());
+    match parse(args.map(Into::into), |_| None) {
+        Ok(Command::Serve(settings)) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Starts a chat on a free port, with a data directory of its own.
+pub fn spawn_app(settings: Settings) -> TestApp {
+    log();
+    let data_dir = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        data_dir: data_dir.path().into(),
+        ..settings
+    };
+    let listener = listen("bind", (Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        actix_rt::System::new().block_on(async {
+            let server = Tertulia::prepare(settings).await.unwrap();
+            // Whoever drops the sender wants the end too.
+            let shutdown = async { drop(stopped.await) };
+            server.run(listener, shutdown).await.unwrap();
+        });
+    });
+    TestApp {
+        address,
+        stop: Some(stop),
+        thread: Some(thread),
+        _data_dir: data_dir,
+    }
+}
+
+impl TestApp {
+    /// The address of a path: `http://127.0.0.1:40123/session`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Somebody takes a name.
+    pub async fn sign_in(&self, name: &str) -> Person {
+        Person::sign_in(self.address, name).await
+    }
+
+    /// Somebody takes a name, opens a socket and is greeted.
+    pub async fn connect(&self, name: &str) -> Socket {
+        self.sign_in(name).await.connect().await
+    }
+
+    /// Asks the server to stop, as a signal does. `Drop` waits until it has.
+    pub fn begin_shutdown(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // A server that has ended needs no asking.
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.begin_shutdown();
+        join(self.thread.take());
+    }
+}
+
+/// The text at which the echo's handler fails.
+pub const FAIL: &str = "please fail";
+
+/// Says everything back, text and binary, and fails when asked to.
+struct Echo;
+
+impl WebSocketHandler for Echo {
+    fn handle_text_message(&self, session: &Session, text: &str) -> Result<(), HandlerError> {
+        if text == FAIL {
+            return Err(HandlerError::Failed("as asked".into()));
+        }
+        session.send_text(text);
+        Ok(())
+    }
+
+    fn handle_binary_message(&self, session: &Session, data: &[u8]) -> Result<(), HandlerError> {
+        session.send_binary(data);
+        Ok(())
+    }
+}
+
+/// An echo on the library's own registration, at every path and for every origin. Stopped on `Drop`.
+pub struct EchoApp {
+    pub address: SocketAddr,
+    handle: actix_server::ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts an echo on a free port, which holds its peers to `rules`.
+pub fn spawn_echo(rules: Rules) -> EchoApp {
+    log();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (started, starts) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_rt::System::new().block_on(async {
+            let builder = actix_server::Server::build().workers(1).disable_signals();
+            let hubs = HubNumbers::default();
+            let server = serve(builder, "echo", listener, move || {
+                let (worker, _) = Worker::start(&hubs, Clocks::off(), Default::default());
+                let mapping = HandlerMapping::new(Echo, "/{anything:.*}")
+                    .allowed_origins(AllowedOrigins::any())
+                    .limits(Limits { rules, rates: None });
+                App::new().configure(mapping.register(&worker))
+            });
+            let server = server.unwrap().run();
+            started.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    EchoApp {
+        address,
+        handle: starts.recv().unwrap(),
+        thread: Some(thread),
+    }
+}
+
+impl Drop for EchoApp {
+    fn drop(&mut self) {
+        // The command is sent by the call; the future only waits for its end, for which the thread stands.
+        drop(self.handle.stop(false));
+        join(self.thread.take());
+    }
+}
+
+/// A server that panicked fails the test that used it, unless that fails already.
+fn join(thread: Option<JoinHandle<()>>) {
+    if let Some(thread) = thread
+        && thread.join().is_err()
+        && !std::thread::panicking()
+    {
+        panic!("the server panicked");
+    }
+}
+
+/// Servers log only where `TEST_LOG` is set, to a filter or to anything.
+fn log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Ok(filter) = std::env::var("TEST_LOG") {
+            let filter = if filter.contains(|sign: char| sign.is_alphabetic()) {
+                filter
+            } else {
+                "debug".into()
+            };
+            tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .init();
+        }
+    });
+}
