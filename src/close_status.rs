@@ -153,6 +153,11 @@ impl CloseStatus {
         &self.reason
     }
 
+    /// Whether this tells a peer that it broke a rule, so that its end is a loss and not a leaving.
+    pub fn blames_peer(&self) -> bool {
+        matches!(self.code, 1002 | 1003 | 1007..=1009)
+    }
+
     /// Whether a client that was sent this may come back.
     pub fn may_retry(&self) -> bool {
         self.retry() != Retry::Never

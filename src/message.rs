@@ -153,6 +153,8 @@ pub enum ErrorCode {
     UnknownCommand,
     /// A text with nothing to read in it.
     EmptyText,
+    /// A text of more bytes than `limits.text`.
+    TextTooLong,
     /// More frames or bytes than the limits allow; 1008 follows.
     TooFast,
     /// Somebody else took the name meanwhile; 1008 follows.
@@ -177,6 +179,8 @@ pub enum ClientCommand<'a> {
     },
     /// Ask who is here.
     UserList,
+    /// Ask what time it is: the cheapest question, for who wants to know whether the server still hears.
+    ServerTime,
 }
 
 /// RFC 3339 in UTC with milliseconds, `2026-11-25T17:43:03.123Z`: the one form of time on this wire.

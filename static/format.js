@@ -90,13 +90,3 @@ const encoder = new TextEncoder();
 export function utf8Bytes(text) {
   return encoder.encode(text).length;
 }
-
-/**
- * Bytes of the message that says `text`. The server's limit is one of whole messages: braces, escapes and `ref` count.
- *
- * @param {string} text
- */
-export function messageBytes(text) {
-  // No page says more than a million texts.
-  return utf8Bytes(JSON.stringify({ type: 'say', text, ref: '999999' }));
-}

@@ -19,7 +19,7 @@ export const BACKOFF_BASE = 500;
 export const BACKOFF_CAP = 30_000;
 /** A connection that lived this long was a good one: the next loss starts again from the base. */
 export const STABLE_AFTER = 10_000;
-/** After 1012 (restart) and 1013 (too slow) the server asks for patience. */
+/** After 1001, 1012 (restart) and 1013 (too slow) the server asks for patience. */
 export const PATIENCE_MIN = 5_000;
 export const PATIENCE_MAX = 30_000;
 /** A handshake that takes longer has failed. Browsers wait for minutes. */
@@ -35,13 +35,14 @@ export const ECHO_TIMEOUT = 10_000;
 /** How long the answer to the question may take. */
 export const ANSWER_TIMEOUT = 5_000;
 /** The question: the cheapest one that the server always answers. @type {ClientCommand} */
-const QUESTION = { type: 'user-list' };
+const QUESTION = { type: 'server-time' };
 /** More than this unsent, and a text is better kept in its box. Bytes. */
 const BUFFER_LIMIT = 1 << 20;
 
-const POLICY_VIOLATION = 1008;
-const SERVICE_RESTART = 1012;
-const TRY_AGAIN_LATER = 1013;
+/** Who broke a rule of the protocol or of the server would break it again. */
+const FINAL = [1002, 1003, 1007, 1008, 1009];
+/** The server goes down (1001), restarts (1012), or has too much to do (1013). */
+const LATER = [1001, 1012, 1013];
 /** What browsers say when no close frame was seen, and we when nobody answered. */
 const ABNORMAL = 1006;
 
@@ -61,7 +62,7 @@ const ABNORMAL = 1006;
  * @property {() => void} connecting
  * @property {(frame: ServerFrame) => void} frame
  * @property {(code: number, retryAt: number) => void} lost it comes back by itself at `retryAt`
- * @property {(reason: string) => void} refused closed with 1008: it comes back only by `retry()`
+ * @property {(reason: string) => void} refused closed for good (1008 and its like): it comes back only by `retry()`
  * @property {() => void} nobody the HTTP session has ended; stopped
  */
 
@@ -222,7 +223,7 @@ export class LiveSocket {
     this.#cancelTimers();
     this.#socket = null;
     this.#handshakeFailed = this.#phase === 'connecting';
-    if (code === POLICY_VIOLATION) {
+    if (FINAL.includes(code)) {
       this.#phase = 'refused';
       this.#on.refused(reason);
     } else {
@@ -246,7 +247,7 @@ export class LiveSocket {
    */
   #delay(code) {
     const chance = this.#around.random();
-    if (code === SERVICE_RESTART || code === TRY_AGAIN_LATER) {
+    if (LATER.includes(code)) {
       return PATIENCE_MIN + chance * (PATIENCE_MAX - PATIENCE_MIN);
     }
     return chance * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** this.#losses);

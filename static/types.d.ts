@@ -79,7 +79,13 @@ export interface ServerTimeFrame {
   at: Timestamp;
 }
 
-export type ErrorCode = 'unknown-command' | 'empty-text' | 'too-fast' | 'name-taken' | 'too-many-sockets';
+export type ErrorCode =
+  | 'unknown-command'
+  | 'empty-text'
+  | 'text-too-long'
+  | 'too-fast'
+  | 'name-taken'
+  | 'too-many-sockets';
 
 export interface ErrorFrame {
   type: 'error';
@@ -96,7 +102,7 @@ export type ServerFrame =
   | ServerTimeFrame
   | ErrorFrame;
 
-export type ClientCommand = { type: 'say'; text: string; ref?: string } | { type: 'user-list' };
+export type ClientCommand = { type: 'say'; text: string; ref?: string } | { type: 'user-list' } | { type: 'server-time' };
 
 /** Why the server refused a name, a visitor or a text. `status` is 0 when no answer came at all. */
 export interface Refusal {

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, cell::RefCell, future::Future, pin::Pin, time::Instant};
 
+use chrono::Utc;
+
 use super::{HandlerError, Session, WebSocketHandler};
 use crate::{
     close_status::{CloseStatus, Ending},
@@ -14,28 +16,35 @@ use crate::{
 /// The handler of the chat's sockets. Who speaks is the [`Identity`] in the session's attributes, never the frame.
 pub struct ChatHandler {
     registry: RegistryHandle,
+    /// Bytes of one text.
+    max_text_bytes: usize,
     /// What was said since the last pause. It goes to the registry in one command, so that what came in one read
     /// leaves in one write.
     said: RefCell<Vec<Said>>,
 }
 
 impl ChatHandler {
-    /// Says what its sockets say to `registry`.
-    pub fn new(registry: RegistryHandle) -> Self {
+    /// Says what its sockets say to `registry`, in texts of at most `max_text_bytes`.
+    pub fn new(registry: RegistryHandle, max_text_bytes: usize) -> Self {
         Self {
             registry,
+            max_text_bytes,
             said: RefCell::default(),
         }
     }
 
     fn say(&self, session: &Session, text: &str, reference: Option<Cow<'_, str>>) -> Result<(), HandlerError> {
         if text.chars().all(char::is_whitespace) {
-            refuse(
-                session,
-                ErrorCode::EmptyText,
-                "there is nothing to read in this; say something",
-                reference,
+            let message = "there is nothing to read in this; say something";
+            self.refuse(session, ErrorCode::EmptyText, message, reference);
+            return Ok(());
+        }
+        if text.len() > self.max_text_bytes {
+            let message = format!(
+                "this is longer than {} bytes; say it in several parts",
+                self.max_text_bytes
             );
+            self.refuse(session, ErrorCode::TextTooLong, &message, reference);
             return Ok(());
         }
         let said = self
@@ -54,12 +63,26 @@ impl ChatHandler {
                 self.registry.list(session.id());
                 Ok(())
             }
+            Ok(ClientCommand::ServerTime) => {
+                self.answer(session, &ServerMessage::ServerTime { at: Utc::now() });
+                Ok(())
+            }
             Err(error) => {
                 let message = format!("not a command of {TERTULIA_V1}: {error}");
-                refuse(session, ErrorCode::UnknownCommand, &message, reference_of(command));
+                self.refuse(session, ErrorCode::UnknownCommand, &message, reference_of(command));
                 Ok(())
             }
         }
+    }
+
+    /// Answers one socket, by way of the registry: so the answer comes after `auth`, and after what was said before.
+    fn answer(&self, session: &Session, message: &ServerMessage<'_>) {
+        self.handle_pause();
+        self.registry.answer(session.id(), Frame::message(message));
+    }
+
+    fn refuse(&self, session: &Session, code: ErrorCode, message: &str, reference: Option<Cow<'_, str>>) {
+        self.answer(session, &error(code, message, reference));
     }
 }
 
@@ -94,12 +117,9 @@ impl WebSocketHandler for ChatHandler {
     }
 
     fn handle_too_fast(&self, session: &Session) {
-        refuse(
-            session,
-            ErrorCode::TooFast,
-            "you are sending faster than this server allows; wait a little",
-            None,
-        );
+        let message = "you are sending faster than this server allows; wait a little";
+        // Straight to the socket: the close frame does not wait for the registry.
+        session.send(&Frame::message(&error(ErrorCode::TooFast, message, None)));
     }
 
     fn after_connection_closed(&self, session: &Session, ending: &Ending) {
@@ -123,12 +143,12 @@ fn identity(session: &Session) -> Result<&Identity, HandlerError> {
     session.attributes().get().ok_or_else(missing)
 }
 
-fn refuse(session: &Session, code: ErrorCode, message: &str, reference: Option<Cow<'_, str>>) {
-    session.send(&Frame::message(&ServerMessage::Error {
+fn error<'a>(code: ErrorCode, message: &'a str, reference: Option<Cow<'a, str>>) -> ServerMessage<'a> {
+    ServerMessage::Error {
         code,
         message: Cow::Borrowed(message),
         reference,
-    }));
+    }
 }
 
 /// The `ref` of something that is no command of ours, so that its sender knows which one was refused.

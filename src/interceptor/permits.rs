@@ -27,7 +27,8 @@ const SWEEP_FLOOR: usize = 1024;
 pub struct Permits {
     /// Sockets of one address; 0 means no limit.
     max_sockets: u32,
-    handshakes: Rate,
+    /// Handshakes, and names.
+    rate: Rate,
     ledger: Mutex<Ledger>,
     log: LogLimit,
 }
@@ -43,6 +44,7 @@ struct Ledger {
 struct Entry {
     sockets: u32,
     handshakes: Bucket,
+    names: Bucket,
 }
 
 /// One socket's place, given back on `Drop`: it rides in the attributes and dies with the session.
@@ -53,10 +55,10 @@ struct Permit {
 
 impl Permits {
     /// `max_sockets` 0 means no limit; so does a rate of 0.
-    pub fn new(max_sockets: u32, handshakes: Rate) -> Arc<Self> {
+    pub fn new(max_sockets: u32, rate: Rate) -> Arc<Self> {
         Arc::new(Self {
             max_sockets,
-            handshakes,
+            rate,
             ledger: Mutex::default(),
             log: LogLimit::default(),
         })
@@ -67,11 +69,24 @@ impl Permits {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts a name that an address takes: no more often than it may shake hands.
+    ///
+    /// # Errors
+    ///
+    /// 429 `too-many-names`.
+    pub fn count_name(&self, key: LimitKey, now: Instant) -> Result<(), Refusal> {
+        let mut ledger = self.ledger();
+        let taken = ledger.entry(key, now, &self.rate).names.take(1, now, &self.rate);
+        taken.map_err(|_| {
+            let message = "too many names from your address; wait a little";
+            self.refuse(key, "too-many-names", message, "--max-handshakes-per-second")
+        })
+    }
+
     fn take(self: &Arc<Self>, key: LimitKey, now: Instant) -> Result<Permit, Refusal> {
         let mut ledger = self.ledger();
-        ledger.sweep(now, &self.handshakes);
-        let entry = ledger.entries.entry(key).or_default();
-        if entry.handshakes.take(1, now, &self.handshakes).is_err() {
+        let entry = ledger.entry(key, now, &self.rate);
+        if entry.handshakes.take(1, now, &self.rate).is_err() {
             let message = "too many handshakes from your address; wait a little";
             return Err(self.refuse(key, "too-many-handshakes", message, "--max-handshakes-per-second"));
         }
@@ -95,14 +110,20 @@ impl Permits {
 }
 
 impl Ledger {
-    /// Drops entries that say nothing any more, whenever their number has doubled since the last time.
-    fn sweep(&mut self, now: Instant, handshakes: &Rate) {
-        if self.entries.len() < self.sweep_at.max(SWEEP_FLOOR) {
-            return;
+    /// The entry of an address.
+    fn entry(&mut self, key: LimitKey, now: Instant, rate: &Rate) -> &mut Entry {
+        if self.entries.len() >= self.sweep_at.max(SWEEP_FLOOR) {
+            // Whenever their number has doubled since the last time, those that say nothing any more go.
+            self.entries.retain(|_, entry| entry.says_something(now, rate));
+            self.sweep_at = 2 * self.entries.len();
         }
-        self.entries
-            .retain(|_, entry| entry.sockets > 0 || !entry.handshakes.is_full(now, handshakes));
-        self.sweep_at = 2 * self.entries.len();
+        self.entries.entry(key).or_default()
+    }
+}
+
+impl Entry {
+    fn says_something(&self, now: Instant, rate: &Rate) -> bool {
+        self.sockets > 0 || !self.handshakes.is_full(now, rate) || !self.names.is_full(now, rate)
     }
 }
 

@@ -134,6 +134,10 @@ impl Registry {
                 self.presence.leave(session, user, ending, now);
             }
             Command::Say(said) => self.say_all(said, now),
+            Command::Answer { session, frame } => {
+                self.greet();
+                self.posts.unicast(session, frame);
+            }
             Command::List { session } => {
                 self.tell_deltas(now);
                 self.greet();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     close_status::{CloseStatus, Ending},
-    delivery::HubHandle,
+    delivery::{Frame, HubHandle},
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{SessionId, UserId},
@@ -31,6 +31,11 @@ pub(super) enum Command {
     },
     /// In the order in which it was said.
     Say(Vec<Said>),
+    /// Send this to one socket.
+    Answer {
+        session: SessionId,
+        frame: Frame,
+    },
     /// Send the list of users to one socket.
     List {
         session: SessionId,

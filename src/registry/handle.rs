@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     close_status::{CloseStatus, Ending},
-    delivery::HubHandle,
+    delivery::{Frame, HubHandle},
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{SessionId, UserId},
@@ -66,6 +66,11 @@ impl RegistryHandle {
     /// These things are said to the room, in this order. [`Backlog::said`] makes them.
     pub fn say(&self, said: Vec<Said>) {
         self.give(Command::Say(said));
+    }
+
+    /// Sends `frame` to one socket, after all that was asked for before.
+    pub fn answer(&self, session: SessionId, frame: Frame) {
+        self.give(Command::Answer { session, frame });
     }
 
     /// Sends the list of users to one socket.

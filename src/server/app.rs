@@ -14,7 +14,9 @@ use actix_web::{
 use super::{
     Shared, health,
     hosts::HostGuard,
-    metrics, page, session,
+    metrics,
+    origins::origin_first,
+    page, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
 };
 use crate::{
@@ -50,16 +52,20 @@ pub(super) fn chat(
         path: "/".to_owned(),
     };
     let http_session = session_middleware(store, shared.data_dir.signing_key(), &cookie);
-    let socket = HandlerMapping::new(ChatHandler::new(shared.registry.clone()), "")
-        .allowed_origins(origins.clone())
-        .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
-        .interceptor(HttpSessionInterceptor)
-        .limits(shared.limits.clone());
+    let socket = HandlerMapping::new(
+        ChatHandler::new(shared.registry.clone(), settings.most_text_bytes()),
+        "",
+    )
+    .allowed_origins(origins.clone())
+    .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
+    .interceptor(HttpSessionInterceptor)
+    .limits(shared.limits.clone());
     let guard = HostGuard::new(settings.host_rules(address), proxies.clone());
+    let changes = origins.clone();
+    let (handshakes, counters) = (origins, shared.counters.clone());
     let own_metrics = settings.metrics_bind.is_none();
     App::new()
         .app_data(web::Data::new(shared.clone()))
-        .app_data(web::Data::new(origins))
         .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
         .app_data(web::JsonConfig::default().limit(session::MAX_BODY_BYTES))
         .app_data(web::FormConfig::default().limit(session::MAX_BODY_BYTES))
@@ -81,6 +87,9 @@ pub(super) fn chat(
             web::resource("/session")
                 .wrap(http_session.clone())
                 .wrap(from_fn(answer_503_without_store))
+                .wrap(from_fn(move |request, next| {
+                    origin_first(changes.clone(), None, request, next)
+                }))
                 .route(web::post().to(session::take_name))
                 .route(web::get().to(session::who))
                 .route(web::delete().to(session::log_out)),
@@ -89,6 +98,9 @@ pub(super) fn chat(
             web::scope("/ws")
                 .wrap(http_session)
                 .wrap(from_fn(answer_503_without_store))
+                .wrap(from_fn(move |request, next| {
+                    origin_first(handshakes.clone(), Some(counters.clone()), request, next)
+                }))
                 .configure(socket.register(&worker)),
         )
         .default_service(web::to(page::file))

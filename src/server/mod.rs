@@ -7,6 +7,7 @@ mod hosts;
 mod http_sessions;
 mod listener;
 mod metrics;
+mod origins;
 mod page;
 mod session;
 mod session_store;
@@ -42,6 +43,11 @@ use crate::{
 
 /// How long one text may take from its first byte to its last.
 const MESSAGE_TIME: Duration = Duration::from_secs(60);
+
+/// Bytes that a JSON writer makes of one byte of text at most, if it writes all but ASCII as `\u00e9`.
+const ESCAPED_BYTES: usize = 3;
+/// Bytes of a command beside its text.
+const COMMAND_BYTES: usize = 1024;
 
 /// Why the server could not start, or ended.
 #[derive(Debug, Error)]
@@ -212,6 +218,10 @@ fn limits(settings: &Settings) -> Limits {
             max_message_bytes: text,
             ..Rules::default()
         },
+        sub_protocol_rules: Some(Rules {
+            max_message_bytes: text.saturating_mul(ESCAPED_BYTES) + COMMAND_BYTES,
+            ..Rules::default()
+        }),
         rates: Some(Rates {
             frames: Rate::new(frames, frames * seconds, now),
             // One text of the largest size is never too much at once.

@@ -1,6 +1,6 @@
 //! The HTTP session's own routes: take a name, ask who one is, log out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use actix_session::Session as HttpSession;
 use actix_web::{
@@ -16,7 +16,7 @@ use super::Shared;
 use crate::{
     identity::Identity,
     ids::UserId,
-    interceptor::{AllowedOrigins, Refusal, identity_of, no_session, sign_in},
+    interceptor::{Refusal, client_of, identity_of, no_session, sign_in},
     name::Name,
     registry::Refused,
 };
@@ -40,9 +40,10 @@ pub(super) async fn take_name(
     body: web::Payload,
     session: HttpSession,
     shared: web::Data<Arc<Shared>>,
-    origins: web::Data<AllowedOrigins>,
 ) -> Result<HttpResponse, Refusal> {
-    origins.check(&request)?;
+    // A stranger could fill the store with names as well as with sockets.
+    let client = client_of(&request, &shared.settings.trusted_proxies);
+    shared.permits.count_name(client.limit_key(), Instant::now())?;
     let typed = read(&request, body.into_inner()).await?;
     let name = Name::parse(&typed)
         .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-name", error.to_string()))?;
@@ -79,13 +80,7 @@ pub(super) async fn who(session: HttpSession) -> Result<HttpResponse, Refusal> {
 }
 
 /// `DELETE /session`: logs out, on every tab. Logging out twice is harmless.
-pub(super) async fn log_out(
-    request: HttpRequest,
-    session: HttpSession,
-    shared: web::Data<Arc<Shared>>,
-    origins: web::Data<AllowedOrigins>,
-) -> Result<HttpResponse, Refusal> {
-    origins.check(&request)?;
+pub(super) async fn log_out(session: HttpSession, shared: web::Data<Arc<Shared>>) -> Result<HttpResponse, Refusal> {
     if let Some(who) = identity_of(&session) {
         shared.registry.log_out(who.user);
     }

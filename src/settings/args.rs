@@ -89,8 +89,13 @@ fn arg(setting: &'static Setting) -> Arg {
         .allow_negative_numbers(true);
     match setting.kind {
         Kind::Many => arg.action(ArgAction::Append),
-        Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
-        Kind::One | Kind::ConfigFile => arg,
+        Kind::Switch => arg
+            .overrides_with(setting.name)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true"),
+        // A later one wins, so that a script can prefix a command line with its own defaults.
+        Kind::One | Kind::ConfigFile => arg.overrides_with(setting.name),
     }
 }
 

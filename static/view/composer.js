@@ -6,7 +6,7 @@
  * @import { Actions, Language, Pending, State } from '../types.d.ts'
  */
 
-import { messageBytes } from '../format.js';
+import { utf8Bytes } from '../format.js';
 import { WORDS, errorSentence } from '../words.js';
 import { fromTemplate, hook, setText } from './elements.js';
 
@@ -56,7 +56,7 @@ export function createComposer(actions, onSaid) {
   /** @param {string} text */
   function overLimit(text) {
     const limit = shown?.limits.text ?? 0;
-    return limit === 0 ? 0 : messageBytes(text) - limit;
+    return limit === 0 ? 0 : utf8Bytes(text) - limit;
   }
 
   /** Fits box, button and hint to what is in the box. */

@@ -138,7 +138,10 @@ pub fn spawn_echo(rules: Rules) -> EchoApp {
                 let (worker, _) = Worker::start(&hubs, Clocks::off(), Default::default());
                 let mapping = HandlerMapping::new(Echo, "/{anything:.*}")
                     .allowed_origins(AllowedOrigins::any())
-                    .limits(Limits { rules, rates: None });
+                    .limits(Limits {
+                        rules,
+                        ..Limits::default()
+                    });
                 App::new().configure(mapping.register(&worker))
             });
             let server = server.unwrap().run();

@@ -105,6 +105,40 @@ async fn text_over_the_limit_is_too_big_and_one_at_the_limit_is_not() {
 }
 
 #[tokio::test]
+async fn text_over_the_limit_in_a_command_is_told_so_and_the_socket_stays() {
+    let app = Program::start(&["--max-text", "100"]);
+    let ada = Person::sign_in(app.address, "Ada").await;
+    let mut socket = ada.open(V1).await.greeted().await;
+    // As a writer that escapes all but ASCII has it: 300 bytes on the wire for 100 of text.
+    let escaped = format!(r#"{{"type":"say","text":"{}","ref":"1"}}"#, r"\u00e9".repeat(50));
+    socket.send(escaped).await;
+    socket.next_is_chat(&"é".repeat(50)).await;
+    socket
+        .send(json!({ "type": "say", "text": "x".repeat(101), "ref": "2" }).to_string())
+        .await;
+    let error = socket.next().await;
+    assert_eq!((&error["code"], &error["ref"]), (&json!("text-too-long"), &json!("2")));
+    socket.send(json!({ "type": "server-time" }).to_string()).await;
+    assert_eq!(socket.next().await["type"], "server-time");
+    socket
+        .send(json!({ "type": "say", "text": "x".repeat(2000) }).to_string())
+        .await;
+    assert_eq!(socket.closed().await.0, 1009);
+}
+
+#[tokio::test]
+async fn names_are_taken_no_faster_than_hands_are_shaken() {
+    let app = Program::start(&["--max-handshakes-per-second", "1"]);
+    let mut statuses = Vec::new();
+    for number in 0..20 {
+        let body = json!({ "name": format!("Ada{number}") }).to_string();
+        statuses.push(post(&app, Some("application/json"), body).await.0);
+    }
+    assert_eq!(statuses[..10], [201; 10]);
+    assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn zero_switches_limits_off() {
     const TABS: usize = 40;
     const TEXTS: usize = 1_100;

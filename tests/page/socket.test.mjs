@@ -275,7 +275,7 @@ test('the shown page and "retry now" do not wait', () => {
 });
 
 /** @param {FakeSocket} socket */
-const questions = (socket) => socket.sent.filter((text) => text === '{"type":"user-list"}').length;
+const questions = (socket) => socket.sent.filter((text) => text === '{"type":"server-time"}').length;
 
 test('a connection that was silent for long is asked, and lives if it answers', async () => {
   const world = World.open();

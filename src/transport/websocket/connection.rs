@@ -34,6 +34,9 @@ use crate::{
 pub struct Limits {
     /// How large a message may be.
     pub rules: Rules,
+    /// The same where a sub-protocol was agreed on, whose messages wrap what is said; `None` if that makes no
+    /// difference.
+    pub sub_protocol_rules: Option<Rules>,
     /// How much a peer may send; `None` is no limit.
     pub rates: Option<Rates>,
     /// How long one message may take from its first byte to its last; `None` is no limit.
@@ -188,8 +191,10 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     fn handle_all(&mut self, mut input: &mut [u8], now: Instant) -> Option<Ending> {
         self.hub.show_life(&self.link, now);
         self.counters.bytes_in.inc_by(input.len() as u64);
+        let wrapped = self.session.sub_protocol().and(self.limits.sub_protocol_rules);
+        let rules = wrapped.unwrap_or(self.limits.rules);
         loop {
-            let event = match self.decoder.decode(&mut input, &self.limits.rules) {
+            let event = match self.decoder.decode(&mut input, &rules) {
                 Ok(Some(event)) => event,
                 Ok(None) => return None,
                 Err(error) => {
@@ -232,6 +237,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     /// The one place where a handler's failure becomes a close status, and a log line.
     fn failed(&self, error: HandlerError) -> Ending {
         match error {
+            HandlerError::Close(status) if status.blames_peer() => Ending::Refused(status),
             HandlerError::Close(status) => Ending::ClosedByUs(status),
             HandlerError::Failed(error) => {
                 tracing::error!(session = %self.session.id(), error = %error, "handler failed");
