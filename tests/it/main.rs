@@ -5,6 +5,9 @@ mod peer;
 mod raw;
 
 mod close;
+mod echo;
 mod handshake;
 mod origin;
 mod protocol;
+mod protocol_doc;
+mod walls;
