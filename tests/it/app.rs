@@ -65,11 +65,6 @@ pub fn spawn_app(settings: Settings) -> TestApp {
 }
 
 impl TestApp {
-    /// The address of a path: `http://127.0.0.1:40123/session`.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
     /// Somebody takes a name.
     pub async fn sign_in(&self, name: &str) -> Person {
         Person::sign_in(self.address, name).await

@@ -7,7 +7,7 @@ use tertulia::{Rules, settings::Settings};
 
 use crate::{
     app::{TestApp, spawn_app, spawn_echo},
-    peer::{Person, Socket, eventually},
+    peer::{Person, Socket, eventually, reset},
     raw::{End, FIN, PING, RawSocket, Request, TEXT, close, frame, status_of},
 };
 
@@ -170,7 +170,7 @@ async fn end_without_a_close_frame_is_a_loss() {
 async fn reset_is_a_loss() {
     let app = chat();
     let (mut watcher, _, socket) = watched(&app).await;
-    crate::peer::reset(&socket.stream);
+    reset(&socket.stream);
     drop(socket);
     assert_eq!(told(&watcher.next().await), ("dropped", Some("connection-lost")));
 }
