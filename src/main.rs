@@ -4,7 +4,7 @@
 
 use std::{
     env,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -41,7 +41,12 @@ async fn serve(settings: Settings) -> Result<(), ServerError> {
     let bind = settings.bind;
     let tertulia = Tertulia::prepare(settings).await?;
     let listener = server::listen("bind", bind)?;
-    println!("tertulia is listening on http://{}", listener.local_addr()?);
+    // Nobody may be reading: that is no reason to fail.
+    let _ = writeln!(
+        io::stdout(),
+        "tertulia is listening on http://{}",
+        listener.local_addr()?
+    );
     tertulia.run(listener, shutdown).await
 }
 

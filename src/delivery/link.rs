@@ -26,6 +26,8 @@ pub struct Link<T: ?Sized = dyn Transport> {
     is_open: Cell<bool>,
     /// Whether the hub has it on the list of those who lag.
     is_jammed: Cell<bool>,
+    /// Whether nothing is read from it because the server has more than enough to do.
+    is_unheard: Cell<bool>,
     outbox: RefCell<Option<Box<Outbox>>>,
     ending: RefCell<Option<Box<Ending>>>,
     /// Wakes the socket's task.
@@ -52,6 +54,7 @@ impl<T: Transport> Link<T> {
             is_subscribed: Cell::new(false),
             is_open: Cell::new(true),
             is_jammed: Cell::new(false),
+            is_unheard: Cell::new(false),
             outbox: RefCell::new(None),
             ending: RefCell::new(None),
             waker: RefCell::new(None),
@@ -79,6 +82,25 @@ impl<T: Transport + ?Sized> Link<T> {
         let mut vitals = self.vitals.get();
         vitals.saw_life(tick);
         self.vitals.set(vitals);
+    }
+
+    /// The peer is not read from, because it does not take what waits for it: taking it is the one sign of life that
+    /// it can give.
+    pub fn hold_back(&self) {
+        if let Some(moved_at) = self.moved_at() {
+            let mut vitals = self.vitals.get();
+            vitals.took(moved_at);
+            self.vitals.set(vitals);
+        }
+    }
+
+    /// Whether the server has no ear for the peer just now, which is not the peer's fault.
+    pub fn set_unheard(&self, is_unheard: bool) {
+        self.is_unheard.set(is_unheard);
+    }
+
+    pub(super) fn is_unheard(&self) -> bool {
+        self.is_unheard.get()
     }
 
     pub(super) fn is_subscribed(&self) -> bool {

@@ -108,6 +108,10 @@ fn look_at(hub: &Hub, slot: u32) {
     let Some(link) = hub.link_at(slot as usize) else {
         return;
     };
+    if link.is_unheard() {
+        // What it may have sent waits unread, so its silence says nothing.
+        link.show_life(hub.tick());
+    }
     let look_again = match hub.clocks().verdict(slot, &link.vitals(), hub.tick()) {
         Verdict::Dead => return link.end(Ending::HeartbeatTimeout),
         Verdict::Alive { look_again } => look_again,

@@ -72,6 +72,11 @@ impl Vitals {
         self.last_life = now;
     }
 
+    /// The peer took something that was sent to it, in a tick that may lie before its last sign of life.
+    pub fn took(&mut self, at: u32) {
+        self.last_life = self.last_life.wrapping_add(passed(self.last_life, at));
+    }
+
     /// A ping went out, as [`Verdict::Ping`] asked.
     pub fn pinged(&mut self, now: u32) {
         self.last_ping = now;

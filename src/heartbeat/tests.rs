@@ -192,3 +192,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn taking_counts_as_life_and_never_turns_time_back() {
+    for (last_life, took_at, newest) in [
+        (10, 15, 15),
+        (10, 10, 10),
+        (10, 5, 10),
+        (u32::MAX, 3, 3),
+        (3, u32::MAX, 3),
+    ] {
+        let mut vitals = Vitals::new(last_life);
+        vitals.took(took_at);
+        assert_eq!(vitals.last_life, newest, "{took_at} after {last_life}");
+    }
+}

@@ -31,6 +31,30 @@ async fn first_line_says_where_and_nothing_follows() {
     assert_eq!(app.output(), "");
 }
 
+#[tokio::test]
+async fn closed_standard_output_is_no_reason_to_fail() {
+    let data_dir = tempfile::tempdir().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = bare(crate::program::BINARY)
+        .args(["--bind", &free.to_string(), "--data-dir"])
+        .arg(data_dir.path())
+        .stdout(writer)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("it serves, or ends", async || {
+        let answer = http().get(format!("http://{free}/healthz")).send().await;
+        answer.is_ok() || child.try_wait().unwrap().is_some()
+    })
+    .await;
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(ended, None);
+}
+
 fn one_line(output: &Output) -> String {
     let line = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(line.starts_with("error: "), "{line}");

@@ -9,22 +9,16 @@ mod binary;
 mod broadcast;
 mod churn;
 mod close;
-<<<<<<< HEAD
 mod descriptors;
-=======
 mod echo;
->>>>>>> ita
 mod handshake;
 mod heartbeat;
 mod limits;
 mod origin;
 mod presence;
 mod protocol;
-<<<<<<< HEAD
+mod protocol_doc;
 mod secrets;
 mod sessions;
 mod slow_reader;
-=======
-mod protocol_doc;
 mod walls;
->>>>>>> ita

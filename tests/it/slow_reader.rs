@@ -1,6 +1,9 @@
 //! Who does not read what is sent to them is evicted, and nobody else feels it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tokio::{
@@ -17,6 +20,8 @@ use crate::{
     program::Program,
 };
 
+/// How often somebody does a little who does it slowly.
+const PACE: Duration = Duration::from_millis(50);
 /// Bytes of one text: few enough frames that a debug build keeps up.
 const TEXT_BYTES: usize = 16 * 1024;
 const OPTIONS: &[&str] = &[
@@ -140,6 +145,14 @@ async fn open(person: &Person) -> (Reader, OwnedWriteHalf) {
     Reader::open(person, TcpStream::connect(person.address).await.unwrap()).await
 }
 
+/// Sends a pong now and then, asked or not, for as long as the socket lives.
+async fn show_life(mut writer: OwnedWriteHalf) {
+    const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
+    while writer.write_all(&PONG).await.is_ok() {
+        tokio::time::sleep(PACE).await;
+    }
+}
+
 /// Says so many texts in a task of its own.
 fn say(mut writer: OwnedWriteHalf, texts: usize) -> tokio::task::JoinHandle<OwnedWriteHalf> {
     tokio::spawn(async move {
@@ -255,4 +268,64 @@ async fn peer_that_takes_nothing_for_too_long_is_evicted() {
     told += reader.read_until(&mut heard, TEXTS as u64 + 1, &dropped).await;
     assert_eq!(told, 1);
     marker.await.unwrap();
+}
+
+/// A room in which Bob says much and has `listeners` tabs, while Ada takes it slowly. Everyone shows life all the time.
+async fn nobody_is_taken_for_dead(listeners: usize) {
+    const TEXTS: usize = 1_280;
+    const TIMEOUT: Duration = Duration::from_millis(1_000);
+    let heartbeat = [
+        "--heartbeat-interval",
+        "300ms",
+        "--heartbeat-timeout",
+        "1s",
+        "--workers",
+        "1",
+    ];
+    let options = [OPTIONS, &["--outbox-bytes", "24MiB", "--outbox-time", "0"], &heartbeat].concat();
+    let app = Program::start(&options);
+    let ada = Person::sign_in(app.address, "Ada").await;
+    let bob = Person::sign_in(app.address, "Bob").await;
+    let (mut slow, writer) = Reader::open(&ada, narrow(&app).await).await;
+    tokio::spawn(show_life(writer));
+    let slow = tokio::spawn(async move {
+        let (start, mut heard, nobody) = (Instant::now(), 0, Notify::new());
+        while start.elapsed() < 4 * TIMEOUT {
+            let next = TEXTS.min(heard as usize + 4) as u64;
+            slow.read_until(&mut heard, next, &nobody).await;
+            tokio::time::sleep(PACE).await;
+        }
+        slow.read_until(&mut heard, TEXTS as u64, &nobody).await
+    });
+    let mut tabs = Vec::new();
+    for _ in 0..listeners {
+        let (mut reader, writer) = open(&bob).await;
+        tabs.push(tokio::spawn(async move {
+            let (mut heard, nobody) = (0, Notify::new());
+            reader.read_until(&mut heard, TEXTS as u64, &nobody).await
+        }));
+        tokio::spawn(show_life(writer));
+    }
+    let (mut reader, writer) = open(&bob).await;
+    let sender = say(writer, TEXTS);
+    tokio::spawn(async { show_life(sender.await.unwrap()).await });
+    let (mut heard, nobody) = (0, Notify::new());
+    assert_eq!(reader.read_until(&mut heard, TEXTS as u64, &nobody).await, 0);
+    for tab in tabs {
+        assert_eq!(tab.await.unwrap(), 0);
+    }
+    assert_eq!(slow.await.unwrap(), 0);
+    assert_eq!(metric(app.address, "tertulia_evictions_total").await, 0.0);
+}
+
+#[tokio::test]
+async fn slow_reader_that_is_not_listened_to_is_not_taken_for_dead() {
+    // Ada is one of few who lag, so she alone is held back.
+    nobody_is_taken_for_dead(4).await;
+}
+
+#[tokio::test]
+async fn sender_that_is_held_back_is_not_taken_for_dead() {
+    // Ada is half of the room, so the room waits for her, and Bob is not read from meanwhile.
+    nobody_is_taken_for_dead(0).await;
 }

@@ -115,10 +115,15 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             if let Some(ending) = self.link.ending() {
                 return Poll::Ready(ending);
             }
-            ready!(self.poll_handler(cx));
+            let is_ready = self.poll_handler(cx).is_ready();
+            self.link.set_unheard(!is_ready);
             if self.link.queued_bytes() > self.hub.high_water_bytes() {
                 // Who does not listen is not listened to. The flush above has registered for the time when the
                 // peer takes more.
+                self.link.hold_back();
+                return Poll::Pending;
+            }
+            if !is_ready {
                 return Poll::Pending;
             }
             if let Some(ending) = ready!(self.poll_take_in(cx)) {
