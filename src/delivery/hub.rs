@@ -26,6 +26,8 @@ const SENDS_PER_BREATH: usize = 1024;
 const TURN_BYTES: usize = 256 * 1024;
 /// Who has more than this waiting lags.
 const LAGGING_BYTES: usize = 256 * 1024;
+/// Fewer than this many never hold anyone back, though they be most of the sockets of a small room.
+const FEWEST_LAGGING: usize = 4;
 /// How long the hub waits, at most, for peers of whom most lag.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it looks meanwhile whether they caught up.
@@ -399,11 +401,11 @@ impl Hub {
                 .is_some_and(|at| self.clocks.is_moving(at, self.tick.get()));
             is_moving && link.queued_bytes() > lagging_bytes
         };
-        jammed
+        let lagging = jammed
             .iter()
             .filter(|id| self.link(**id).is_some_and(|link| lags(&link)))
-            .count()
-            > most
+            .count();
+        lagging > most && lagging >= FEWEST_LAGGING
     }
 
     pub(super) fn clocks(&self) -> &Clocks {

@@ -107,6 +107,12 @@ impl Tertulia {
             Some(address) => Some(listener::listen("metrics-bind", address)?),
             None => None,
         };
+        if let Some(address) = metrics_listener
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
+        {
+            tracing::info!(%address, "metrics are served");
+        }
         let counters = Arc::new(Counters::default());
         let epoch = Epoch::from_bits(getrandom::u64()?);
         let (registry, handle) = Registry::new(rules(&settings), epoch, counters.clone());

@@ -63,6 +63,7 @@ fn shown(message: &ServerMessage) -> usize {
             ErrorCode::TooFast => 13,
             ErrorCode::NameTaken => 14,
             ErrorCode::TooManySockets => 15,
+            ErrorCode::TextTooLong => 16,
         },
     }
 }
@@ -71,7 +72,7 @@ fn shown(message: &ServerMessage) -> usize {
 fn examples_of_the_server_are_what_it_sends_and_all_of_it() {
     let (of_server, _) = examples();
     let kinds: BTreeSet<usize> = of_server.iter().map(|example| shown(&read(example))).collect();
-    assert_eq!(kinds, (0..16).collect());
+    assert_eq!(kinds, (0..17).collect());
 }
 
 #[test]
@@ -81,9 +82,10 @@ fn examples_of_clients_are_what_they_may_send_and_all_of_it() {
         ClientCommand::Say { reference: Some(_), .. } => 0,
         ClientCommand::Say { reference: None, .. } => 1,
         ClientCommand::UserList => 2,
+        ClientCommand::ServerTime => 3,
     };
     let kinds: BTreeSet<usize> = of_client.iter().map(|example| kind(read(example))).collect();
-    assert_eq!(kinds, (0..3).collect());
+    assert_eq!(kinds, (0..4).collect());
 }
 
 /// The rows of the table of close codes: code, reason, and whether to come back.
