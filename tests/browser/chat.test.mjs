@@ -140,11 +140,11 @@ test('a text over the limit is told before it is sent', async (t) => {
   const ada = await arrive();
   const adas = await ada.open(server.url);
   await adas.enter('Ada');
-  // What the server counts is the whole command: three bytes for each of these, two for each quote and new line.
-  const most = `${'"\n'.repeat(10)}${'言'.repeat(73)}`;
-  await adas.say(`${most}言`);
+  // Three bytes for each of these, and one for a quote or a new line, though the command has to escape it.
+  const most = `${'"\n'.repeat(10)}${'言'.repeat(93)}!`;
+  await adas.say(`${most}!`);
   assert.match((await adas.hint.textContent()) ?? '', /one byte/);
-  assert.equal(await adas.box.inputValue(), `${most}言`);
+  assert.equal(await adas.box.inputValue(), `${most}!`);
   await adas.say(most);
   await adas.sees(most);
   assert.deepEqual(await adas.texts(), [most]);
