@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     io,
+    net::SocketAddr,
     task::Waker,
 };
 
@@ -206,6 +207,11 @@ impl<T: Transport + ?Sized> Link<T> {
         // A peer that caught up costs no more than one that never lagged.
         *slot = None;
         Ok(true)
+    }
+
+    /// The far end, if it has an address and is still there.
+    pub fn remote_address(&self) -> Option<SocketAddr> {
+        self.transport.remote_address()
     }
 
     /// Ends the session as soon as its task comes round. The first ending stays.

@@ -12,7 +12,7 @@ mod outbox;
 mod sweeper;
 mod turn;
 
-use std::io;
+use std::{io, net::SocketAddr};
 
 pub use frame::Frame;
 pub use hub::{Hub, HubHandle, Order, Posted};
@@ -29,4 +29,9 @@ pub trait Transport: 'static {
     /// [`io::ErrorKind::WouldBlock`] when the peer takes nothing now: the socket's task then waits until it does.
     /// Anything else means that the socket is broken.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// The far end, if it has an address and is still there.
+    fn remote_address(&self) -> Option<SocketAddr> {
+        None
+    }
 }

@@ -22,18 +22,11 @@ pub struct Session {
 struct About {
     attributes: Attributes,
     sub_protocol: Option<&'static str>,
-    remote_address: Option<SocketAddr>,
 }
 
 impl Session {
     /// The session of `link`, which lives on `hub`.
-    pub fn new(
-        hub: Rc<Hub>,
-        link: Rc<Link>,
-        mut attributes: Attributes,
-        sub_protocol: Option<&'static str>,
-        remote_address: Option<SocketAddr>,
-    ) -> Self {
+    pub fn new(hub: Rc<Hub>, link: Rc<Link>, mut attributes: Attributes, sub_protocol: Option<&'static str>) -> Self {
         attributes.shrink();
         Self {
             hub,
@@ -41,7 +34,6 @@ impl Session {
             about: Rc::new(About {
                 attributes,
                 sub_protocol,
-                remote_address,
             }),
         }
     }
@@ -61,9 +53,9 @@ impl Session {
         self.about.sub_protocol
     }
 
-    /// The far end of the connection: the proxy's, behind one.
+    /// The far end of the connection: the proxy's, behind one. `None` if it is gone.
     pub fn remote_address(&self) -> Option<SocketAddr> {
-        self.about.remote_address
+        self.link.remote_address()
     }
 
     /// Queues a text message. Never waits: a peer that does not take its messages is evicted in the end.

@@ -123,6 +123,7 @@ impl Registry {
         }
         self.counters.users.set(self.presence.user_count() as i64);
         self.posts.send();
+        self.roster.rest();
     }
 
     fn carry_out(&mut self, command: Command, now: Instant) {

@@ -16,7 +16,7 @@ const HEAD: &str = r#"{"type":"user-list","version":"#;
 pub(super) struct Roster {
     entries: Vec<u8>,
     version: u64,
-    /// The list of this version, once somebody has asked for it.
+    /// The list of this version, once somebody has asked for it in this turn.
     frame: Option<Frame>,
 }
 
@@ -31,7 +31,7 @@ impl Roster {
         self.frame = None;
     }
 
-    /// The list, encoded once per version however many ask.
+    /// The list, encoded once per version however many ask within a turn.
     pub fn frame(&mut self) -> Frame {
         let (entries, version) = (&self.entries, self.version);
         let list = || {
@@ -39,6 +39,11 @@ impl Roster {
             Frame::joined(&[HEAD.as_bytes(), version.as_bytes(), br#","users":["#, entries, b"]}"])
         };
         self.frame.get_or_insert_with(list).clone()
+    }
+
+    /// Forgets the encoded list, which is as large as all entries together. For the end of a turn.
+    pub fn rest(&mut self) {
+        self.frame = None;
     }
 
     fn add(&mut self, change: &Change) {

@@ -27,6 +27,8 @@ const STEPS: [&str; 1] = ["
     PRAGMA user_version = 1;
 "];
 
+/// Negative: KiB. Rows are looked up one at a time, and the system caches the file as well.
+const CACHE_SIZE: &str = "-256";
 /// How long a statement waits for somebody else's lock: an operator with `sqlite3` open, or a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -57,6 +59,7 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             // One fsync a batch: what was answered is final, log-outs above all, even through a power cut.
             .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", CACHE_SIZE)
             .busy_timeout(BUSY_TIMEOUT)
             .disable_statement_logging();
         let database = Self {

@@ -4,8 +4,7 @@
 //! stays in the outbox, while reading and the clocks go on.
 
 use std::{
-    future::{Future, poll_fn},
-    ops::Deref,
+    future::Future,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -43,67 +42,91 @@ pub struct Limits {
     pub message_time: Option<Duration>,
 }
 
-/// One live socket. See the module.
-pub(super) struct Connection<H, S> {
+/// What the sockets of one path share on one worker.
+pub(super) struct Site<H> {
     pub(super) hub: Rc<Hub>,
+    pub(super) handler: Rc<H>,
+    pub(super) limits: Limits,
+    pub(super) counters: Arc<Counters>,
+}
+
+/// One live socket. See the module.
+///
+/// Dropped before its end, by a panic or with its whole task, it ends as one that the server closed: the handler is
+/// told all the same.
+pub(super) struct Connection<H: WebSocketHandler, S: Stream> {
+    pub(super) site: Rc<Site<H>>,
     pub(super) link: Rc<Link<S>>,
     session: Session,
-    handler: Rc<H>,
-    limits: Rc<Limits>,
-    counters: Counted,
     pub(super) decoder: Decoder,
     quota: Quota,
     /// When the first byte of the message under way was seen.
     began_at: Option<Instant>,
     /// What the handler waits for before it can take more.
     waiting: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    /// Whether the handler was told of the end.
+    is_buried: bool,
+}
+
+/// The task of a socket. A state machine by hand, since it is most of what an idle socket costs: while the socket
+/// lives it holds the connection and nothing else.
+pub(super) enum Life<H: WebSocketHandler, S: Stream> {
+    Living(Connection<H, S>),
+    /// The farewell, with its timers.
+    Parting(Pin<Box<dyn Future<Output = ()>>>),
+}
+
+impl<H: WebSocketHandler, S: Stream> Future for Life<H, S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::Living(connection) = &mut *self {
+            let ending = ready!(connection.poll_live(cx));
+            let parting = Self::Parting(Box::pin(std::future::ready(())));
+            if let Self::Living(connection) = std::mem::replace(&mut *self, parting) {
+                *self = Self::part(connection, ending);
+            }
+        }
+        match &mut *self {
+            Self::Parting(farewell) => farewell.as_mut().poll(cx),
+            Self::Living(_) => Poll::Pending,
+        }
+    }
+}
+
+impl<H: WebSocketHandler, S: Stream> Life<H, S> {
+    fn part(mut connection: Connection<H, S>, ending: Ending) -> Self {
+        connection.bury(&ending);
+        Self::Parting(Box::pin(farewell::part(connection, ending)))
+    }
 }
 
 impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
-    pub(super) fn new(
-        hub: Rc<Hub>,
-        link: Rc<Link<S>>,
-        session: Session,
-        handler: Rc<H>,
-        limits: Rc<Limits>,
-        counters: Arc<Counters>,
-    ) -> Self {
-        Self {
-            hub,
+    /// Begins a session: the handler is told, and gets what came with the handshake.
+    pub(super) fn begin(site: Rc<Site<H>>, link: Rc<Link<S>>, session: Session, mut early: BytesMut) -> Life<H, S> {
+        site.counters.connections.inc();
+        let mut connection = Self {
+            site,
             link,
             session,
-            handler,
-            limits,
-            counters: Counted::new(counters),
             decoder: Decoder::new(),
             quota: Quota::default(),
             began_at: None,
             waiting: None,
+            is_buried: false,
+        };
+        let established = connection
+            .site
+            .handler
+            .after_connection_established(&connection.session);
+        let ending = match established {
+            Ok(()) => connection.take_in(&mut early),
+            Err(error) => Some(connection.failed(error)),
+        };
+        match ending {
+            None => Life::Living(connection),
+            Some(ending) => Life::part(connection, ending),
         }
-    }
-
-    /// Lives until the socket is closed. `early`: bytes that came with the handshake.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped before its end, the session ends as one that the server closed: the handler is told all the same.
-    pub(super) async fn run(self, early: BytesMut) {
-        let mut obituary = Obituary { connection: Some(self) };
-        let ending = obituary.connection().live(early).await;
-        let connection = obituary.end(&ending);
-        // Boxed, so that the timers of the farewell cost nothing while the socket lives.
-        Box::pin(farewell::part(connection, ending)).await;
-    }
-
-    async fn live(&mut self, mut early: BytesMut) -> Ending {
-        if let Err(error) = self.handler.after_connection_established(&self.session) {
-            return self.failed(error);
-        }
-        if let Some(ending) = self.take_in(&mut early) {
-            return ending;
-        }
-        drop(early);
-        poll_fn(|cx| self.poll_live(cx)).await
     }
 
     fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
@@ -117,7 +140,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             }
             let is_ready = self.poll_handler(cx).is_ready();
             self.link.set_unheard(!is_ready);
-            if self.link.queued_bytes() > self.hub.high_water_bytes() {
+            if self.link.queued_bytes() > self.site.hub.high_water_bytes() {
                 // Who does not listen is not listened to. The flush above has registered for the time when the
                 // peer takes more.
                 self.link.hold_back();
@@ -134,7 +157,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
 
     /// Writes what waits; if the peer does not take all of it, the task is woken when it takes more.
     fn poll_flush(&self, cx: &mut Context<'_>) -> std::io::Result<()> {
-        while !self.hub.flush(&*self.link)? {
+        while !self.site.hub.flush(&*self.link)? {
             match self.link.transport().poll_writable(cx) {
                 Poll::Ready(result) => result?,
                 Poll::Pending => break,
@@ -149,7 +172,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             if let Some(waiting) = &mut self.waiting {
                 ready!(waiting.as_mut().poll(cx));
             }
-            self.waiting = self.handler.not_ready();
+            self.waiting = self.site.handler.not_ready();
             if self.waiting.is_none() {
                 return Poll::Ready(());
             }
@@ -175,7 +198,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         }
         let now = Instant::now();
         let ending = self.handle_all(input, now);
-        self.handler.handle_pause();
+        self.site.handler.handle_pause();
         ending.or_else(|| {
             self.is_message_too_slow(now)
                 .then_some(Ending::Refused(CloseStatus::MESSAGE_TOO_SLOW))
@@ -190,40 +213,43 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             return false;
         }
         let began_at = *self.began_at.get_or_insert(now);
-        self.limits.message_time.is_some_and(|limit| now - began_at > limit)
+        self.site
+            .limits
+            .message_time
+            .is_some_and(|limit| now - began_at > limit)
     }
 
     fn handle_all(&mut self, mut input: &mut [u8], now: Instant) -> Option<Ending> {
-        self.hub.show_life(&self.link, now);
-        self.counters.bytes_in.inc_by(input.len() as u64);
-        let wrapped = self.session.sub_protocol().and(self.limits.sub_protocol_rules);
-        let rules = wrapped.unwrap_or(self.limits.rules);
+        self.site.hub.show_life(&self.link, now);
+        self.site.counters.bytes_in.inc_by(input.len() as u64);
+        let wrapped = self.session.sub_protocol().and(self.site.limits.sub_protocol_rules);
+        let rules = wrapped.unwrap_or(self.site.limits.rules);
         loop {
             let event = match self.decoder.decode(&mut input, &rules) {
                 Ok(Some(event)) => event,
                 Ok(None) => return None,
                 Err(error) => {
-                    self.handler.handle_transport_error(&self.session, &error);
+                    self.site.handler.handle_transport_error(&self.session, &error);
                     tracing::debug!(session = %self.session.id(), %error, "protocol broken");
                     return Some(Ending::Refused(error.close_status()));
                 }
             };
-            self.counters.frames_in.inc();
+            self.site.counters.frames_in.inc();
             if matches!(event, Event::Text(_) | Event::Binary(_)) {
                 // What follows is another message.
                 self.began_at = None;
             }
-            if let Some(rates) = &self.limits.rates
+            if let Some(rates) = &self.site.limits.rates
                 && self.quota.take(event.payload_bytes() as u64, now, rates).is_err()
             {
-                self.handler.handle_too_fast(&self.session);
+                self.site.handler.handle_too_fast(&self.session);
                 return Some(Ending::Refused(CloseStatus::TOO_FAST));
             }
             let handled = match event {
-                Event::Text(text) => self.handler.handle_text_message(&self.session, text),
-                Event::Binary(data) => self.handler.handle_binary_message(&self.session, data),
+                Event::Text(text) => self.site.handler.handle_text_message(&self.session, text),
+                Event::Binary(data) => self.site.handler.handle_binary_message(&self.session, data),
                 Event::Ping(payload) => {
-                    self.hub.pong(&self.link, payload);
+                    self.site.hub.pong(&self.link, payload);
                     Ok(())
                 }
                 // A pong needs no more than having come: it has shown life.
@@ -252,74 +278,30 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     }
 
     fn broke(&self, error: &std::io::Error) -> Ending {
-        self.handler.handle_transport_error(&self.session, error);
+        self.site.handler.handle_transport_error(&self.session, error);
         Ending::Lost
     }
 }
 
-/// Tells the handler that the session is over, exactly once: at its end, or, if the task is dropped or panics before
-/// that, then.
-struct Obituary<H: WebSocketHandler, S: Stream> {
-    connection: Option<Connection<H, S>>,
-}
-
-impl<H: WebSocketHandler, S: Stream> Obituary<H, S> {
-    fn connection(&mut self) -> &mut Connection<H, S> {
-        self.connection
-            .as_mut()
-            .expect("the connection leaves only as the obituary ends")
-    }
-
-    fn end(mut self, ending: &Ending) -> Connection<H, S> {
-        let connection = self.connection.take().expect("the connection leaves only here");
-        connection.bury(ending);
-        connection
-    }
-}
-
-impl<H: WebSocketHandler, S: Stream> Drop for Obituary<H, S> {
-    fn drop(&mut self) {
-        if let Some(connection) = &self.connection {
-            let is_panic = std::thread::panicking();
-            connection.bury(&if is_panic {
-                Ending::Failed
-            } else {
-                Ending::ClosedByUs(CloseStatus::GOING_AWAY)
-            });
-        }
-    }
-}
-
 impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
-    /// The session is over: nothing is sent to it from here on, and the handler learns how it ended.
-    fn bury(&self, ending: &Ending) {
-        self.hub.close(&*self.link);
-        self.counters.ended(ending);
+    /// The session is over: nothing is sent to it from here on, and the handler learns how it ended. Once.
+    fn bury(&mut self, ending: &Ending) {
+        if std::mem::replace(&mut self.is_buried, true) {
+            return;
+        }
+        self.site.hub.close(&*self.link);
+        self.site.counters.ended(ending);
         tracing::debug!(session = %self.session.id(), code = ending.code(), "session ended");
-        self.handler.after_connection_closed(&self.session, ending);
+        self.site.handler.after_connection_closed(&self.session, ending);
     }
 }
 
-/// Counts a connection as long as it is there, the farewell included.
-struct Counted(Arc<Counters>);
-
-impl Counted {
-    fn new(counters: Arc<Counters>) -> Self {
-        counters.connections.inc();
-        Self(counters)
-    }
-}
-
-impl Deref for Counted {
-    type Target = Counters;
-
-    fn deref(&self) -> &Counters {
-        &self.0
-    }
-}
-
-impl Drop for Counted {
+impl<H: WebSocketHandler, S: Stream> Drop for Connection<H, S> {
     fn drop(&mut self) {
-        self.0.connections.dec();
+        self.bury(&match std::thread::panicking() {
+            true => Ending::Failed,
+            false => Ending::ClosedByUs(CloseStatus::GOING_AWAY),
+        });
+        self.site.counters.connections.dec();
     }
 }

@@ -1,6 +1,6 @@
 //! Where a handler meets the web: the registration of a path, and the answer to a handshake there.
 
-use std::{rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use actix_http::ws;
 use actix_web::{
@@ -12,15 +12,13 @@ use bytes::BytesMut;
 use tokio::net::TcpStream;
 
 use super::{
-    connection::{Connection, Limits},
+    connection::{Connection, Limits, Site},
     handshake,
     serve::Worker,
     takeover::{Successor, Ticket},
 };
 use crate::{
     attributes::Attributes,
-    counters::Counters,
-    delivery::Hub,
     handler::{Session, WebSocketHandler},
     interceptor::{Chain, HandshakeInterceptor, Refusal},
 };
@@ -81,11 +79,13 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
     pub fn register(self, worker: &Worker) -> impl FnOnce(&mut web::ServiceConfig) + use<H> {
         let Worker { hub, counters } = worker.clone();
         let endpoint = Rc::new(Endpoint {
-            handler: self.handler,
             chain: Chain::new(self.origins.into_iter().chain(self.interceptors)),
-            limits: Rc::new(self.limits),
-            hub,
-            counters,
+            site: Rc::new(Site {
+                hub,
+                handler: self.handler,
+                limits: self.limits,
+                counters,
+            }),
         });
         move |config| {
             let answer = move |request: HttpRequest| {
@@ -99,23 +99,21 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
 
 /// A handler on its path, on one worker.
 struct Endpoint<H> {
-    handler: Rc<H>,
     chain: Chain,
-    limits: Rc<Limits>,
-    hub: Rc<Hub>,
-    counters: Arc<Counters>,
+    site: Rc<Site<H>>,
 }
 
 impl<H: WebSocketHandler> Endpoint<H> {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Refusal> {
         let outcome = self.shake_hands(&request).await;
-        self.counters
+        self.site
+            .counters
             .handshake(outcome.as_ref().map_or_else(Refusal::code, |_| "accepted"));
         outcome
     }
 
     async fn shake_hands(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
-        if self.hub.is_draining() {
+        if self.site.hub.is_draining() {
             return Err(restarting());
         }
         handshake::check(request.method(), request.version(), request.headers())?;
@@ -123,8 +121,8 @@ impl<H: WebSocketHandler> Endpoint<H> {
         let ticket = ticket.ok_or_else(|| handshake::upgrade_required(handshake::BODY))?;
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
-        let sub_protocol = handshake::sub_protocol(request.headers(), self.handler.sub_protocols());
-        ticket.fill(self.successor(request, attributes, sub_protocol));
+        let sub_protocol = handshake::sub_protocol(request.headers(), self.site.handler.sub_protocols());
+        ticket.fill(self.successor(attributes, sub_protocol));
         passage.after_handshake(request, Ok(()));
         let mut answer = ws::handshake_response(request.head());
         if let Some(name) = sub_protocol {
@@ -134,19 +132,12 @@ impl<H: WebSocketHandler> Endpoint<H> {
     }
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
-    fn successor(
-        &self,
-        request: &HttpRequest,
-        attributes: Attributes,
-        sub_protocol: Option<&'static str>,
-    ) -> Successor {
-        let remote_address = request.peer_addr();
-        let (hub, handler, limits) = (self.hub.clone(), self.handler.clone(), self.limits.clone());
-        let counters = self.counters.clone();
+    fn successor(&self, attributes: Attributes, sub_protocol: Option<&'static str>) -> Successor {
+        let site = self.site.clone();
         Box::new(move |socket: TcpStream, early: BytesMut| {
-            let link = hub.open(socket);
-            let session = Session::new(hub.clone(), link.clone(), attributes, sub_protocol, remote_address);
-            Box::pin(Connection::new(hub, link, session, handler, limits, counters).run(early))
+            let link = site.hub.open(socket);
+            let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
+            Box::pin(Connection::begin(site, link, session, early))
         })
     }
 }

@@ -29,6 +29,7 @@ pub(super) async fn part<H: WebSocketHandler, S: Stream>(mut connection: Connect
     // A peer that takes too little gets no more of what it does not take.
     let discard = ending == Ending::SlowConsumer;
     connection
+        .site
         .hub
         .write_close(&connection.link, ending.farewell().as_ref(), discard);
     if tokio::time::timeout(CLOSE_TIMEOUT, connection.shake_hands(&ending))
@@ -59,7 +60,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
 
     fn poll_written(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.link.watch(cx.waker());
-        while !self.hub.flush(&*self.link)? {
+        while !self.site.hub.flush(&*self.link)? {
             ready!(self.link.transport().poll_writable(cx))?;
         }
         Poll::Ready(Ok(()))

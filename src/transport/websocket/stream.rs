@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::Shutdown,
+    net::{Shutdown, SocketAddr},
     task::{Context, Poll, ready},
 };
 
@@ -29,6 +29,10 @@ pub trait Stream: Transport {
 impl Transport for TcpStream {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         TcpStream::try_write(self, bytes)
+    }
+
+    fn remote_address(&self) -> Option<SocketAddr> {
+        self.peer_addr().ok()
     }
 }
 
