@@ -14,11 +14,6 @@ use tertulia::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// It keeps many small things that live long apart from large ones that do not, and gives memory back after a storm:
-/// docs/decisions/0011-memory.md has the figures.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Crates beneath that say more than an operator needs, and one that strangers can make say it.
 const QUIET: &str = "actix_server=warn,actix_session=error";
 

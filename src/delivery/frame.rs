@@ -69,6 +69,11 @@ impl Frame {
         Self::headed(TEXT, image)
     }
 
+    /// Frames that stand one after the other in `images`, to be sent together.
+    pub fn several(images: &[u8]) -> Self {
+        Self(Bytes::copy_from_slice(images))
+    }
+
     /// A ping. `payload` beyond [`MAX_CONTROL_BYTES`] is cut off.
     pub fn ping(payload: &[u8]) -> Self {
         Self::control(PING, payload)

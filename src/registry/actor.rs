@@ -123,7 +123,6 @@ impl Registry {
         }
         self.counters.users.set(self.presence.user_count() as i64);
         self.posts.send();
-        self.roster.rest();
     }
 
     fn carry_out(&mut self, command: Command, now: Instant) {
@@ -142,7 +141,7 @@ impl Registry {
             Command::List { session } => {
                 self.tell_deltas(now);
                 self.greet();
-                let list = self.roster.frame();
+                let list = self.roster.list();
                 self.posts.unicast(session, list);
             }
             // Who asked may be gone; then nobody needs the answer.
@@ -212,7 +211,7 @@ impl Registry {
         if self.newcomers.is_empty() {
             return;
         }
-        let list = self.roster.frame();
+        let (list, since) = self.roster.greeting();
         let time = Frame::message(&ServerMessage::ServerTime { at: Utc::now() });
         for Newcomer { session, who, protocol } in std::mem::take(&mut self.newcomers) {
             let auth = Frame::message(&ServerMessage::Auth {
@@ -226,7 +225,10 @@ impl Registry {
                 limits: self.rules.limits,
                 epoch: self.epoch,
             });
-            for frame in [auth, list.clone(), time.clone()] {
+            for frame in [Some(auth), Some(list.clone()), since.clone(), Some(time.clone())]
+                .into_iter()
+                .flatten()
+            {
                 self.posts.unicast(session, frame);
             }
             self.posts.admit(session);
@@ -286,8 +288,9 @@ impl Registry {
         if change.kind != Kind::Online {
             self.http_sessions.remove(&change.user);
         }
-        self.roster.follow(change);
-        self.deltas.add(Frame::message(&message));
+        let frame = Frame::message(&message);
+        self.roster.follow(change, &frame);
+        self.deltas.add(frame);
     }
 
     fn tell_deltas(&mut self, now: Instant) {

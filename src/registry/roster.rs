@@ -1,5 +1,8 @@
 //! The list of users as it stands on the wire, kept while people come and go, so that a list for ten thousand costs a
 //! copy and not ten thousand encodings.
+//!
+//! In a large room not even that: newcomers share one list, a little old, and get the changes since then behind it. A
+//! storm of joins would otherwise fill memory with lists that hardly differ, one for each moment.
 
 use std::borrow::Cow;
 
@@ -10,40 +13,61 @@ use crate::{delivery::Frame, message::User};
 
 /// What stands before the entries, but for the version that comes first.
 const HEAD: &str = r#"{"type":"user-list","version":"#;
+/// A list below this is encoded anew for every version.
+const SMALL_BYTES: usize = 16 * 1024;
+/// A shared list is too old when the changes since then have this part of its bytes.
+const OLD_PART: usize = 8;
 
 /// Everyone who is here, encoded: `{"id":…,"name":…},{"id":…,"name":…}`.
 #[derive(Default)]
 pub(super) struct Roster {
     entries: Vec<u8>,
     version: u64,
-    /// The list of this version, once somebody has asked for it in this turn.
-    frame: Option<Frame>,
+    /// A list that newcomers share.
+    shared: Option<Frame>,
+    /// The changes since `shared`, one after the other.
+    since: Vec<u8>,
 }
 
 impl Roster {
-    /// Follows a change; all of them, in their order.
-    pub fn follow(&mut self, change: &Change) {
+    /// Follows a change, which is told as `frame`. To be called for all of them, in their order.
+    pub fn follow(&mut self, change: &Change, frame: &Frame) {
         match change.kind {
             Kind::Online => self.add(change),
             Kind::Offline | Kind::Dropped(_) => self.remove(change),
         }
         self.version = change.version;
-        self.frame = None;
-    }
-
-    /// The list, encoded once per version however many ask within a turn.
-    pub fn frame(&mut self) -> Frame {
-        let (entries, version) = (&self.entries, self.version);
-        let list = || {
-            let version = version.to_string();
-            Frame::joined(&[HEAD.as_bytes(), version.as_bytes(), br#","users":["#, entries, b"]}"])
+        let Some(shared) = &self.shared else {
+            return;
         };
-        self.frame.get_or_insert_with(list).clone()
+        self.since.extend_from_slice(frame.bytes());
+        if self.entries.len() < SMALL_BYTES || self.since.len() > shared.len() / OLD_PART {
+            self.shared = None;
+            self.since = Vec::new();
+        }
     }
 
-    /// Forgets the encoded list, which is as large as all entries together. For the end of a turn.
-    pub fn rest(&mut self) {
-        self.frame = None;
+    /// What tells a newcomer who is here: a list, and perhaps changes behind it. Encoded once however many ask.
+    pub fn greeting(&mut self) -> (Frame, Option<Frame>) {
+        let shared = match &self.shared {
+            Some(shared) => shared.clone(),
+            None => self.shared.insert(self.list()).clone(),
+        };
+        let since = (!self.since.is_empty()).then(|| Frame::several(&self.since));
+        (shared, since)
+    }
+
+    /// The list as it is now.
+    pub fn list(&self) -> Frame {
+        let version = self.version.to_string();
+        let parts = [
+            HEAD.as_bytes(),
+            version.as_bytes(),
+            br#","users":["#,
+            &self.entries,
+            b"]}",
+        ];
+        Frame::joined(&parts)
     }
 
     fn add(&mut self, change: &Change) {
@@ -73,6 +97,7 @@ impl Roster {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
@@ -81,22 +106,54 @@ mod tests {
     /// Names with everything that JSON has to escape, and some that look like entries.
     const NAMES: [&str; 4] = ["Ada", r#"B"o\b"#, r#",{"id":"0"#, "小明}]"];
 
-    fn decoded(frame: &Frame) -> (Vec<(u64, String)>, u64) {
+    type Users = Vec<(UserId, String)>;
+
+    fn read(frame: &Frame) -> ServerMessage<'_> {
         let bytes = frame.bytes();
-        let json = &bytes[memchr::memchr(b'{', bytes).unwrap()..];
-        match serde_json::from_slice(json).unwrap() {
-            ServerMessage::UserList { users, version } => {
-                let bits = |id: UserId| u64::from_str_radix(&id.to_string(), 16).unwrap();
-                (
-                    users
-                        .into_iter()
-                        .map(|user| (bits(user.id), user.name.into_owned()))
-                        .collect(),
-                    version,
-                )
-            }
+        serde_json::from_slice(&bytes[memchr::memchr(b'{', bytes).unwrap()..]).unwrap()
+    }
+
+    fn users(frame: &Frame) -> (Users, u64) {
+        match read(frame) {
+            ServerMessage::UserList { users, version } => (
+                users
+                    .into_iter()
+                    .map(|user| (user.id, user.name.into_owned()))
+                    .collect(),
+                version,
+            ),
             other => panic!("{other:?}"),
         }
+    }
+
+    fn change(kind: Kind, id: u64, name: &str, version: u64) -> (Change, Frame) {
+        let (user, name) = (UserId::from_bits(id), Name::parse(name).unwrap());
+        let shown = User {
+            id: user,
+            name: Cow::Borrowed(name.as_str()),
+        };
+        let at = DateTime::UNIX_EPOCH;
+        let frame = Frame::message(&match kind {
+            Kind::Online => ServerMessage::Online {
+                user: shown,
+                version,
+                at,
+            },
+            _ => ServerMessage::Offline {
+                user: shown,
+                version,
+                at,
+            },
+        });
+        (
+            Change {
+                kind,
+                user,
+                name,
+                version,
+            },
+            frame,
+        )
     }
 
     proptest! {
@@ -112,18 +169,36 @@ mod tests {
                         (Kind::Online, name)
                     }
                 };
-                let name = Name::parse(NAMES[name]).unwrap();
-                roster.follow(&Change { kind, user: UserId::from_bits(id), name, version });
-                let expected = model.iter().map(|(id, name)| (*id, NAMES[*name].to_owned())).collect::<Vec<_>>();
-                prop_assert_eq!(decoded(&roster.frame()), (expected, version));
+                let (change, frame) = change(kind, id, NAMES[name], version);
+                roster.follow(&change, &frame);
+                let of = |(id, name): &(u64, usize)| (UserId::from_bits(*id), NAMES[*name].to_owned());
+                let expected = (model.iter().map(of).collect::<Users>(), version);
+                prop_assert_eq!(users(&roster.list()), expected.clone());
+                // In a small room the greeting is the list of the moment.
+                let (list, since) = roster.greeting();
+                prop_assert_eq!((users(&list), since), (expected, None));
             }
         }
     }
 
     #[test]
-    fn a_list_is_encoded_once_per_version() {
+    fn newcomers_of_a_large_room_share_a_list_and_get_what_came_since() {
         let mut roster = Roster::default();
-        assert_eq!(decoded(&roster.frame()), (vec![], 0));
-        assert_eq!(roster.frame().bytes().as_ptr(), roster.frame().bytes().as_ptr());
+        let (mut last, mut shares) = (None::<Frame>, 0);
+        for number in 1..=2000 {
+            let (change, frame) = change(Kind::Online, number, &format!("user {number}"), number);
+            roster.follow(&change, &frame);
+            let (list, since) = roster.greeting();
+            let (listed, version) = users(&list);
+            // Every change after the list's version stands behind it, and no other.
+            let told = since.map_or(0, |since| {
+                memmem::find_iter(since.bytes(), b"\"type\":\"online\"").count()
+            });
+            assert_eq!(version + told as u64, number);
+            assert_eq!(listed.len() as u64, version);
+            shares += u32::from(last.is_some_and(|last| last.bytes().as_ptr() == list.bytes().as_ptr()));
+            last = Some(list);
+        }
+        assert!(shares > 1000, "{shares}");
     }
 }
