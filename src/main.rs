@@ -14,8 +14,8 @@ use tertulia::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Crates beneath that say more than an operator needs, and one that strangers can make say it.
-const QUIET: &str = "actix_server=warn,actix_session=error";
+/// Crates beneath that say more than an operator needs, and some that strangers can make say it.
+const QUIET: &str = "actix_server=warn,actix_session=error,actix_http::h1::dispatcher=off";
 
 fn main() -> ExitCode {
     match settings::parse(env::args_os(), |name| env::var_os(name)) {

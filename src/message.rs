@@ -153,6 +153,8 @@ pub enum ErrorCode {
     UnknownCommand,
     /// A text with nothing to read in it.
     EmptyText,
+    /// A text with control characters other than tab and line ends.
+    ControlCharacter,
     /// A text of more bytes than `limits.text`.
     TextTooLong,
     /// More frames or bytes than the limits allow; 1008 follows.

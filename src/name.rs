@@ -11,7 +11,7 @@ use thiserror::Error;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation;
 
-pub use look_alike::LookAlike;
+pub use look_alike::{LookAlike, is_invisible};
 
 /// A name: NFC, trimmed, 1 to 32 characters as people count them, at most 128 bytes, with something to see. Cheap to
 /// clone.
@@ -124,9 +124,9 @@ impl Name {
     }
 }
 
-/// Control characters, and the separators that break a line without being one.
+/// Control characters, the separators that break a line without being one, and the sign for what could not be read.
 fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffd}')
 }
 
 /// Bidi_Control (UAX 9 section 2): marks, embeddings, overrides, isolates. A name that has one could turn the text

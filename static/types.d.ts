@@ -83,6 +83,7 @@ export type ErrorCode =
   | 'unknown-command'
   | 'empty-text'
   | 'text-too-long'
+  | 'control-character'
   | 'too-fast'
   | 'name-taken'
   | 'too-many-sockets';

@@ -78,6 +78,7 @@ const en = {
 
   'error-unknown-command': 'The server did not understand this.',
   'error-empty-text': 'There is nothing to read in this.',
+  'error-control-character': 'This has control characters in it. Leave them out.',
   'error-text-too-long': 'This is too long. Say it in several parts.',
   'error-too-fast': 'Too much at once: this was not delivered.',
   'error-name-taken': 'Somebody else took your name: this was not delivered.',
@@ -160,6 +161,7 @@ const zh = {
 
   'error-unknown-command': '服务器无法识别这条消息。',
   'error-empty-text': '这条消息没有可读的内容。',
+  'error-control-character': '这条消息里有控制字符，请去掉后再发。',
   'error-text-too-long': '这条消息太长，请分成几条发送。',
   'error-too-fast': '一次发得太多，这条消息没有送达。',
   'error-name-taken': '你的名字已被别人使用，这条消息没有送达。',

@@ -10,8 +10,12 @@ use crate::{
     delivery::Frame,
     identity::Identity,
     message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1},
+    name::is_invisible,
     registry::{RegistryHandle, Said},
 };
+
+/// Bytes of the JSON reader's explanation, which quotes what it did not understand.
+const MOST_OF_AN_ERROR: usize = 200;
 
 /// The handler of the chat's sockets. Who speaks is the [`Identity`] in the session's attributes, never the frame.
 pub struct ChatHandler {
@@ -34,7 +38,12 @@ impl ChatHandler {
     }
 
     fn say(&self, session: &Session, text: &str, reference: Option<Cow<'_, str>>) -> Result<(), HandlerError> {
-        if text.chars().all(char::is_whitespace) {
+        if text.bytes().any(is_control) {
+            let message = "this has control characters that nobody could read; leave them out";
+            self.refuse(session, ErrorCode::ControlCharacter, message, reference);
+            return Ok(());
+        }
+        if text.chars().all(is_invisible) {
             let message = "there is nothing to read in this; say something";
             self.refuse(session, ErrorCode::EmptyText, message, reference);
             return Ok(());
@@ -68,6 +77,8 @@ impl ChatHandler {
                 Ok(())
             }
             Err(error) => {
+                let mut error = error.to_string();
+                error.truncate(error.floor_char_boundary(MOST_OF_AN_ERROR));
                 let message = format!("not a command of {TERTULIA_V1}: {error}");
                 self.refuse(session, ErrorCode::UnknownCommand, &message, reference_of(command));
                 Ok(())
@@ -136,6 +147,11 @@ impl WebSocketHandler for ChatHandler {
         let backlog = backlog.clone();
         Some(Box::pin(async move { backlog.room().await }))
     }
+}
+
+/// C0 controls but for tab and line ends, and DEL. JSON makes six bytes of each, and no screen makes anything of them.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 fn identity(session: &Session) -> Result<&Identity, HandlerError> {

@@ -32,7 +32,11 @@ pub fn own_origin(request: &HttpRequest, client: &Client) -> Option<Origin> {
     let scheme = client.scheme.unwrap_or(Scheme::Http);
     let host = match &client.host {
         Some(host) => host.as_str(),
-        None => request.headers().get("host")?.to_str().ok()?,
+        None => match request.uri().authority() {
+            // The absolute form counts more than the header (RFC 9112 section 3.2.2), here as for the host.
+            Some(authority) => authority.as_str(),
+            None => request.headers().get("host")?.to_str().ok()?,
+        },
     };
     Origin::from_parts(scheme.as_str(), host).ok()
 }

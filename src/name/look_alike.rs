@@ -41,14 +41,14 @@ fn hash(kind: u8, text: &str) -> u64 {
 }
 
 /// Leaves no ink on the screen: white space, Default_Ignorable_Code_Point (Unicode 17, DerivedCoreProperties.txt),
-/// and the empty Braille pattern.
-pub(super) fn is_invisible(c: char) -> bool {
+/// the empty Braille pattern, annotation marks and blank glyphs.
+pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{13441}'..='\u{13442}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
     origins::origin_first,
     page, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
+    settle::settle,
 };
 use crate::{
     delivery::Clocks,
@@ -61,7 +62,7 @@ pub(super) fn chat(
     .interceptor(HttpSessionInterceptor)
     .limits(shared.limits.clone());
     let guard = HostGuard::new(settings.host_rules(address), proxies.clone());
-    let changes = origins.clone();
+    let (registry, changes) = (shared.registry.clone(), origins.clone());
     let (handshakes, counters) = (origins, shared.counters.clone());
     let own_metrics = settings.metrics_bind.is_none();
     App::new()
@@ -87,6 +88,7 @@ pub(super) fn chat(
             web::resource("/session")
                 .wrap(http_session.clone())
                 .wrap(from_fn(answer_503_without_store))
+                .wrap(from_fn(move |request, next| settle(registry.clone(), request, next)))
                 .wrap(from_fn(move |request, next| {
                     origin_first(changes.clone(), None, request, next)
                 }))

@@ -11,6 +11,7 @@ mod origins;
 mod page;
 mod session;
 mod session_store;
+mod settle;
 mod shutdown;
 
 use std::{

@@ -1,18 +1,25 @@
 //! The HTTP session's own routes: take a name, ask who one is, log out.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_session::Session as HttpSession;
 use actix_web::{
-    Either, FromRequest, HttpRequest, HttpResponse,
+    Either, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
     web,
 };
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::timeout;
 
-use super::Shared;
+use super::{
+    Shared,
+    settle::{Settlement, Settling},
+};
 use crate::{
     identity::Identity,
     ids::UserId,
@@ -21,6 +28,8 @@ use crate::{
     registry::Refused,
 };
 
+/// How long a body may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of a request's body: a name and its wrapping.
 pub(super) const MAX_BODY_BYTES: usize = 4096;
 
@@ -44,7 +53,9 @@ pub(super) async fn take_name(
     // A stranger could fill the store with names as well as with sockets.
     let client = client_of(&request, &shared.settings.trusted_proxies);
     shared.permits.count_name(client.limit_key(), Instant::now())?;
-    let typed = read(&request, body.into_inner()).await?;
+    let typed = timeout(BODY_TIMEOUT, read(&request, body.into_inner()))
+        .await
+        .unwrap_or_else(|_| Err(too_slow()))?;
     let name = Name::parse(&typed)
         .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-name", error.to_string()))?;
     let former = identity_of(&session);
@@ -66,10 +77,8 @@ pub(super) async fn take_name(
         }
         Refused::TooManySockets | Refused::SessionEnded => unavailable(refused),
     })?;
-    sign_in(&session, user, &name).map_err(|error| {
-        shared.registry.release(user);
-        unavailable(error)
-    })?;
+    settling(&request, Settlement::Claimed(user));
+    sign_in(&session, user, &name).map_err(unavailable)?;
     Ok(shown(StatusCode::CREATED, user, &name))
 }
 
@@ -80,14 +89,29 @@ pub(super) async fn who(session: HttpSession) -> Result<HttpResponse, Refusal> {
 }
 
 /// `DELETE /session`: logs out, on every tab. Logging out twice is harmless.
-pub(super) async fn log_out(session: HttpSession, shared: web::Data<Arc<Shared>>) -> Result<HttpResponse, Refusal> {
+pub(super) async fn log_out(request: HttpRequest, session: HttpSession) -> HttpResponse {
     if let Some(who) = identity_of(&session) {
-        shared.registry.log_out(who.user);
+        settling(&request, Settlement::LoggedOut(who.user));
     }
     session.purge();
-    Ok(HttpResponse::NoContent()
+    HttpResponse::NoContent()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish())
+        .finish()
+}
+
+/// Leaves something to be settled once the HTTP session was kept, or was not.
+fn settling(request: &HttpRequest, settlement: Settlement) {
+    if let Some(place) = request.extensions().get::<Settling>() {
+        place.set(Some(settlement));
+    }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body-too-slow",
+        "the body did not come in time; send it again",
+    )
 }
 
 /// The name in the body, whichever way it came.

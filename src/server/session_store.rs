@@ -36,6 +36,9 @@ use crate::{
 const COOKIE_AGE: time::Duration = time::Duration::days(400);
 /// A request prolongs its HTTP session only by this much or more, so that most requests write nothing.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// A session that was made and never used ends after this time, so that names taken by the thousand do not fill the
+/// disk. The first request that uses it prolongs it to its full life.
+const UNUSED_TTL: Duration = Duration::from_secs(600);
 /// Bytes of a session key before they are written as hexadecimal digits.
 const KEY_BYTES: usize = 32;
 
@@ -135,7 +138,10 @@ impl HttpSessionStore {
 
     async fn insert(&self, state: State) -> anyhow::Result<SessionKey> {
         let (key, id) = new_key()?;
-        self.sessions.save(id, &without_entry(state), self.lease()).await?;
+        let ttl = self.ttl.map_or(UNUSED_TTL, |ttl| ttl.min(UNUSED_TTL));
+        self.sessions
+            .save(id, &without_entry(state), Lease::new(Utc::now(), Some(ttl)))
+            .await?;
         Ok(key)
     }
 }

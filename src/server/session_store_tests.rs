@@ -316,10 +316,24 @@ async fn expired_session_is_nobody_and_purged_by_its_id() {
 }
 
 #[actix_web::test]
+async fn session_that_nobody_uses_is_kept_for_minutes_only() {
+    let world = World::new().await;
+    let server = world.server(plain()).await;
+    let cookie = post(&server, None, "Ada").await.cookie.unwrap();
+    let unused = stored(&world, &cookie).await.unwrap();
+    assert!(unused.expires_at <= Utc::now() + UNUSED_TTL);
+    get(&server, Some(&cookie), "").await;
+    world.sessions.flush().await.unwrap();
+    assert!(stored(&world, &cookie).await.unwrap().expires_at > Utc::now() + 2 * UNUSED_TTL);
+}
+
+#[actix_web::test]
 async fn request_prolongs_an_ageing_session_but_not_a_fresh_one() {
     let world = World::new().await;
     let server = world.server(plain()).await;
     let cookie = post(&server, None, "Ada").await.cookie.unwrap();
+    get(&server, Some(&cookie), "").await;
+    world.sessions.flush().await.unwrap();
     let fresh = stored(&world, &cookie).await.unwrap();
     get(&server, Some(&cookie), "").await;
     world.sessions.flush().await.unwrap();

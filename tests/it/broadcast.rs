@@ -218,7 +218,7 @@ async fn text_travels_untouched() {
     for text in [
         r#"<script>alert("1")</script><img src=x onerror='alert(1)'>"#,
         "&lt;b&gt; &amp; \\ \\u0041 %00",
-        "tab\t, line\nbreak\r\n, nul \0, delete \x7f",
+        "tab\t, line\nbreak\r\n",
         "林小雨 👩‍👩‍👧 مرحبا \u{202e}over\u{202c} e\u{301} \u{feff}",
         "\u{2028}\u{2029}\u{fffd}\u{10ffff}",
     ] {
@@ -226,6 +226,17 @@ async fn text_travels_untouched() {
         assert_eq!(ada.next_of("chat").await["text"], text);
         bob.next_is_chat(text).await;
     }
+}
+
+#[tokio::test]
+async fn control_characters_reach_nobody() {
+    let app = Program::start(&[]);
+    let mut ada = Person::sign_in(app.address, "Ada").await.connect().await;
+    for text in ["nul \0", "\x1b[2Jclear the screen", "delete \x7f"] {
+        ada.say(text).await;
+        assert_eq!(ada.next().await["code"], "control-character");
+    }
+    ada.hears_only("marker").await;
 }
 
 #[tokio::test]

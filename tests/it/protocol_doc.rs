@@ -64,6 +64,7 @@ fn shown(message: &ServerMessage) -> usize {
             ErrorCode::NameTaken => 14,
             ErrorCode::TooManySockets => 15,
             ErrorCode::TextTooLong => 16,
+            ErrorCode::ControlCharacter => 17,
         },
     }
 }
@@ -72,7 +73,7 @@ fn shown(message: &ServerMessage) -> usize {
 fn examples_of_the_server_are_what_it_sends_and_all_of_it() {
     let (of_server, _) = examples();
     let kinds: BTreeSet<usize> = of_server.iter().map(|example| shown(&read(example))).collect();
-    assert_eq!(kinds, (0..17).collect());
+    assert_eq!(kinds, (0..18).collect());
 }
 
 #[test]

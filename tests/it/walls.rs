@@ -24,7 +24,7 @@ const ROOMS: [(&str, &str); 23] = [
     ),
     (
         "handler",
-        "attributes close_status delivery identity ids message registry",
+        "attributes close_status delivery identity ids message name registry",
     ),
     (
         "registry",

@@ -235,10 +235,6 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                 }
             };
             self.site.counters.frames_in.inc();
-            if matches!(event, Event::Text(_) | Event::Binary(_)) {
-                // What follows is another message.
-                self.began_at = None;
-            }
             if let Some(rates) = &self.site.limits.rates
                 && self.quota.take(event.payload_bytes() as u64, now, rates).is_err()
             {
@@ -258,6 +254,10 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             };
             if let Err(error) = handled {
                 return Some(self.failed(error));
+            }
+            if !self.decoder.is_inside_message() {
+                // What follows is another message, or another control frame.
+                self.began_at = None;
             }
             if self.link.is_ending() {
                 return self.link.ending();

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     attributes::Attributes,
     handler::{Session, WebSocketHandler},
-    interceptor::{Chain, HandshakeInterceptor, Refusal},
+    interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal},
 };
 
 /// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.
@@ -80,6 +80,7 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
         let Worker { hub, counters } = worker.clone();
         let endpoint = Rc::new(Endpoint {
             chain: Chain::new(self.origins.into_iter().chain(self.interceptors)),
+            log: LogLimit::default(),
             site: Rc::new(Site {
                 hub,
                 handler: self.handler,
@@ -100,12 +101,20 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
 /// A handler on its path, on one worker.
 struct Endpoint<H> {
     chain: Chain,
+    log: LogLimit,
     site: Rc<Site<H>>,
 }
 
 impl<H: WebSocketHandler> Endpoint<H> {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Refusal> {
         let outcome = self.shake_hands(&request).await;
+        if let Err(refusal) = &outcome
+            && refusal.code() == handshake::SPOILED
+            && self.log.allows()
+        {
+            // Mostly a proxy that does not pass the upgrade on: the operator should read it, not only who asks by curl.
+            tracing::warn!(reason = refusal.message(), "handshake refused");
+        }
         self.site
             .counters
             .handshake(outcome.as_ref().map_or_else(Refusal::code, |_| "accepted"));

@@ -8,6 +8,8 @@ use actix_web::http::{
 
 use crate::interceptor::Refusal;
 
+/// The code of all refusals here.
+pub const SPOILED: &str = "bad-handshake";
 /// The one version of the protocol (RFC 6455 section 4.1).
 const VERSION: &str = "13";
 /// The refusal of a handshake with a body, whichever way its length is said.
@@ -83,7 +85,7 @@ pub fn upgrade_required(message: &'static str) -> Refusal {
 }
 
 fn refuse(status: StatusCode, message: &'static str) -> Refusal {
-    Refusal::new(status, "bad-handshake", message)
+    Refusal::new(status, SPOILED, message)
 }
 
 fn tokens<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterator<Item = &'a str> {

@@ -7,6 +7,7 @@ mod connection;
 mod endpoint;
 mod farewell;
 mod handshake;
+mod patience;
 pub mod protocol;
 mod scratch;
 mod serve;

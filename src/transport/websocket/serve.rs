@@ -11,15 +11,16 @@ use std::{
     time::Duration,
 };
 
-use actix_http::{HttpService, Request, Response, body::BoxBody};
+use actix_http::{HttpService, Protocol, Request, Response, body::BoxBody, error::DispatchError};
 use actix_server::ServerBuilder;
-use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
     body::MessageBody,
     dev::{AppConfig, ServiceResponse},
 };
+use tokio::net::TcpStream;
 
-use super::{capacity::Capacity, takeover::TakeOver, upgrade::SharedApp};
+use super::{capacity::Capacity, patience::Patient, takeover::TakeOver, upgrade::SharedApp};
 use crate::{
     counters::Counters,
     delivery::{Clocks, Hub, HubHandle, sweep},
@@ -136,14 +137,19 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(REQUEST_TIMEOUT)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .tcp_nodelay(true)
             .graceful_shutdown_signal(move || {
                 let signal = signal.clone();
                 async move { signal.notified().await }
             })
             .upgrade(upgrade)
-            .finish(app)
-            .tcp();
+            .finish(app);
+        let http = fn_service(|stream: TcpStream| async move {
+            // Nothing here is worth waiting for more to send. A socket that is broken already shows soon.
+            let _ = stream.set_nodelay(true);
+            let peer = stream.peer_addr().ok();
+            Ok::<_, DispatchError>((Patient::new(stream), Protocol::Http1, peer))
+        })
+        .and_then(http);
         TakeOver {
             http,
             capacity: capacity.clone(),

@@ -26,10 +26,10 @@ use actix_service::{Service, ServiceFactory};
 use actix_web::dev::ServiceResponse;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
     time::timeout,
 };
 
+use super::patience::Patient;
 use super::takeover::{Successor, Ticket, hand_over};
 
 /// How long a peer has to take the answer.
@@ -90,7 +90,7 @@ pub struct UpgradeFactory<S> {
     app: AppCell<S>,
 }
 
-impl<S, B> ServiceFactory<(Request, Framed<TcpStream, Codec>)> for UpgradeFactory<S>
+impl<S, B> ServiceFactory<(Request, Framed<Patient, Codec>)> for UpgradeFactory<S>
 where
     S: Service<Request, Response = ServiceResponse<B>> + 'static,
     S::Error: Into<Response<BoxBody>>,
@@ -112,7 +112,7 @@ pub struct UpgradeService<S> {
     app: AppCell<S>,
 }
 
-impl<S, B> Service<(Request, Framed<TcpStream, Codec>)> for UpgradeService<S>
+impl<S, B> Service<(Request, Framed<Patient, Codec>)> for UpgradeService<S>
 where
     S: Service<Request, Response = ServiceResponse<B>> + 'static,
     S::Error: Into<Response<BoxBody>>,
@@ -127,7 +127,7 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&self, (request, framed): (Request, Framed<TcpStream, Codec>)) -> Self::Future {
+    fn call(&self, (request, framed): (Request, Framed<Patient, Codec>)) -> Self::Future {
         let app = self
             .app
             .get()
@@ -155,19 +155,19 @@ where
 
 /// Writes the head of a 101 answer and hands the socket over.
 async fn switch(
-    mut connection: FramedParts<TcpStream, Codec>,
+    mut connection: FramedParts<Patient, Codec>,
     response: Response<BoxBody>,
     successor: Successor,
 ) -> io::Result<()> {
     let head = Message::Item((response.drop_body(), BodySize::None));
     connection.codec.encode(head, &mut connection.write_buf)?;
     timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
-    hand_over(connection.io, connection.read_buf, successor);
+    hand_over(connection.io.into_inner(), connection.read_buf, successor);
     Ok(())
 }
 
 /// Writes any other answer and ends the connection.
-async fn refuse(mut connection: FramedParts<TcpStream, Codec>, mut response: Response<BoxBody>) -> io::Result<()> {
+async fn refuse(mut connection: FramedParts<Patient, Codec>, mut response: Response<BoxBody>) -> io::Result<()> {
     let head = response.head_mut();
     head.set_connection_type(ConnectionType::Close);
     // The request counts as a stream, for which chunks would not be decoded.

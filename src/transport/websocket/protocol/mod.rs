@@ -158,6 +158,11 @@ impl Decoder {
         })
     }
 
+    /// Whether a message has been begun and lacks fragments.
+    pub fn is_inside_message(&self) -> bool {
+        self.unfinished.as_ref().is_some_and(|held| held.message().is_some())
+    }
+
     /// Whether the client owes nothing: no frame has begun, no message lacks fragments. While this is false, the
     /// caller's clock runs, so that nobody holds memory here by sending a byte a day.
     pub fn is_idle(&self) -> bool {
