@@ -1,6 +1,37 @@
 //! tertulia: a web chat in one binary, and the WebSocket server it stands on.
 //!
-//! In the order in which a message travels:
+//! A server begins with a handler, what it does with its sockets, and a mapping, where it is and who may come:
+//!
+//! ```no_run
+//! use std::net::TcpListener;
+//!
+//! use actix_web::App;
+//! use tertulia::{AllowedOrigins, Clocks, HandlerError, HandlerMapping, HubNumbers, Session, WebSocketHandler, Worker};
+//!
+//! struct Echo;
+//!
+//! impl WebSocketHandler for Echo {
+//!     fn handle_text_message(&self, session: &Session, text: &str) -> Result<(), HandlerError> {
+//!         session.send_text(text);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[actix_web::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let listener = TcpListener::bind("127.0.0.1:9001")?;
+//!     let hubs = HubNumbers::default(); // each worker thread has a hub, which writes to the sockets there
+//!     let server = tertulia::serve(actix_server::Server::build(), "echo", listener, move || {
+//!         let (worker, _) = Worker::start(&hubs, Clocks::off(), Default::default()); // no pings, no limits
+//!         let mapping = HandlerMapping::new(Echo, "/echo").allowed_origins(AllowedOrigins::same());
+//!         App::new().configure(mapping.register(&worker))
+//!     })?;
+//!     server.run().await
+//! }
+//! ```
+//!
+//! [`serve`] stands for `actix_web::HttpServer`, from whose dispatcher a socket could not leave. In the order in which a
+//! message travels:
 //!
 //! 1. [`server`] listens, serves the page and the HTTP session, and puts everything below together.
 //! 2. [`interceptor`] looks at a handshake before it happens: origin, limits, HTTP session. What it learns goes into
@@ -15,8 +46,7 @@
 //! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`]. `store` keeps what outlives a
 //! restart, [`settings`] is what the operator said.
 //!
-//! The server stands without the chat: `examples/echo.rs` is a WebSocket echo on the same traits. What is left out:
-//! WebSocket extensions, and HTTP/2's way to a WebSocket.
+//! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -21,4 +21,5 @@ mod protocol_doc;
 mod secrets;
 mod sessions;
 mod slow_reader;
+mod stalled;
 mod walls;
