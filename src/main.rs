@@ -27,6 +27,9 @@ fn main() -> ExitCode {
                 .with_writer(io::stderr)
                 .with_ansi(io::stderr().is_terminal())
                 .init();
+            for name in settings::unknown_variables(env::vars_os().map(|(name, _)| name)) {
+                tracing::warn!(name, "no such setting; the variable is ignored");
+            }
             match actix_rt::System::new().block_on(serve(settings)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => fail(&error),

@@ -73,7 +73,7 @@ export function reduce(state, event) {
     case 'connecting':
       return { ...state, link: { status: 'connecting', cause: causeOf(state.link) } };
     case 'lost':
-      return disconnected(state, { status: 'waiting', cause: causeOfCode(event.code), retryAt: event.retryAt });
+      return disconnected(state, { status: 'waiting', cause: causeOfLoss(state, event.code), retryAt: event.retryAt });
     case 'stopped':
       return disconnected(state, { status: 'stopped', cause: causeOfLastWord(state.lastWord) });
     case 'frame':
@@ -138,13 +138,15 @@ function causeOf(link) {
 }
 
 /**
+ * @param {State} state
  * @param {number} code of the close, RFC 6455 section 7.4.1 and its registry
  * @returns {Cause}
  */
-function causeOfCode(code) {
+function causeOfLoss({ epoch }, code) {
   if (code === 1012) return 'restarting';
   if (code === 1013) return 'too-slow';
-  return 'lost';
+  // Who never got through mostly has a proxy in between that does not pass the upgrade on.
+  return epoch === null ? 'never' : 'lost';
 }
 
 /**

@@ -121,7 +121,7 @@ export type Language = 'en' | 'zh';
 export type Notice = 'left' | 'session-ended' | 'name-taken';
 
 /** Why there is no connection. */
-export type Cause = 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
+export type Cause = 'never' | 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
 
 /** How the socket is doing. `cause` is set from the first loss until the next `auth`. */
 export type Link =

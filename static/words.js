@@ -40,7 +40,7 @@ const en = {
   'text-too-long': /** @param {{ over: number }} _ */ ({ over }) =>
     `Too long by ${over === 1 ? 'one byte' : `${over} bytes`}. Shorten it, or send it in parts.`,
 
-  'empty-heading': 'Nothing has been said since you came',
+  'empty-heading': 'Nothing has been said since you opened this page',
   'empty-text': 'Say hello. Whoever is here will see it at once.',
   'new-lines': /** @param {{ count: number }} _ */ ({ count }) => (count === 1 ? '1 new line' : `${count} new lines`),
   'said-by-you': 'You',
@@ -65,6 +65,7 @@ const en = {
   'retry-now': 'Retry now',
   trying: 'Trying again…',
   'trying-in': /** @param {{ seconds: number }} _ */ ({ seconds }) => `Trying again in ${seconds} s`,
+  'cause-never': 'The page has come, but its live connection does not come through. Who runs this server behind a proxy finds the remedy under “Behind nginx” in the README.',
   'cause-lost': 'The connection is lost.',
   'cause-restarting': 'The server is restarting.',
   'cause-too-slow': 'Your connection was too slow.',
@@ -124,7 +125,7 @@ const zh = {
   'text-bytes': ({ bytes, limit }) => `${bytes} / ${limit} 字节`,
   'text-too-long': ({ over }) => `超出 ${over} 字节，请缩短或分几次发送。`,
 
-  'empty-heading': '你来之后还没有人说话',
+  'empty-heading': '打开本页以来还没有人说话',
   'empty-text': '打个招呼吧，在场的人马上就能看到。',
   'new-lines': ({ count }) => `${count} 条新消息`,
   'said-by-you': '你',
@@ -148,6 +149,7 @@ const zh = {
   'retry-now': '立即重试',
   trying: '正在重新连接……',
   'trying-in': ({ seconds }) => `${seconds} 秒后重新连接`,
+  'cause-never': '页面已打开，但实时连接没有建立。如果服务器在代理之后，请参阅 README 的 “Behind nginx” 一节。',
   'cause-lost': '连接已断开。',
   'cause-restarting': '服务器正在重启。',
   'cause-too-slow': '你的网络太慢，连接被断开。',

@@ -24,6 +24,8 @@ use crate::{
 const SENDS_PER_BREATH: usize = 1024;
 /// Bytes for everyone after which a turn is written, so that what a slow peer pins stays small.
 const TURN_BYTES: usize = 256 * 1024;
+/// Who has more than this waiting is not read from, where no other limit is set.
+const HIGH_WATER_BYTES: usize = 1024 * 1024;
 /// Who has more than this waiting lags.
 const LAGGING_BYTES: usize = 256 * 1024;
 /// Fewer than this many never hold anyone back, though they be most of the sockets of a small room.
@@ -258,7 +260,7 @@ impl Hub {
 
     /// What a socket has waiting may be this much before its task stops reading what it says.
     pub fn high_water_bytes(&self) -> usize {
-        self.clocks.outbox_bytes.map_or(usize::MAX, |limit| limit / 2)
+        self.clocks.outbox_bytes.map_or(HIGH_WATER_BYTES, |limit| limit / 2)
     }
 
     fn write<T: Transport + ?Sized>(&self, link: &Link<T>, frames: &Bytes) {

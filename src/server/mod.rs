@@ -141,6 +141,7 @@ impl Tertulia {
     /// The server could not start its workers, or its data could not be written at the end.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
         let shared = self.shared;
+        tracing::info!(data_dir = %shared.settings.data_dir.display(), "serving");
         let server = serve_all(&shared, listener, self.metrics_listener)?;
         let handle = server.handle();
         let running = actix_rt::spawn(server);

@@ -210,6 +210,17 @@ pub fn parse(
     parse_with(args, env, |path| std::fs::read_to_string(path))
 }
 
+/// Those of `names` that are meant as settings and are none: a typing error in the environment is as bad as one on the
+/// command line, but other programs may have variables there too, so it is worth a warning only.
+pub fn unknown_variables(names: impl IntoIterator<Item = OsString>) -> Vec<String> {
+    let is_known = |name: &str| table::all().any(|setting| table::variable(setting.name) == name);
+    names
+        .into_iter()
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.starts_with("TERTULIA_") && !is_known(name))
+        .collect()
+}
+
 /// [`parse`], with `read` to read the file.
 fn parse_with(
     args: impl IntoIterator<Item = OsString>,

@@ -205,3 +205,9 @@ fn data_directory_follows_the_xdg_convention() {
         assert_eq!(settings(&[], vars, None).data_dir, Path::new(directory), "{vars:?}");
     }
 }
+
+#[test]
+fn variable_that_is_meant_as_a_setting_and_is_none_is_noticed() {
+    let names = ["TERTULIA_MAX_TEXT", "TERTULIA_MAX_TXT", "HOME"].map(OsString::from);
+    assert_eq!(super::unknown_variables(names), ["TERTULIA_MAX_TXT"]);
+}

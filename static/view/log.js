@@ -67,7 +67,8 @@ export function createLog() {
     const from = state.log.findLastIndex((entry) => entry.key <= last) + 1;
     appendFrom(state, from);
     while (rows.childElementCount > ROW_LIMIT) rows.firstElementChild?.remove();
-    empty.hidden = state.log.some((entry) => entry.kind === 'chat');
+    // An invitation to speak, for a room where somebody hears it.
+    empty.hidden = state.link.status !== 'open' || state.log.some((entry) => entry.kind === 'chat');
     const fresh = anew ? 0 : state.log.slice(from).filter((entry) => isOthers(entry, state)).length;
     if (state.log.length === 0) toEnd();
     else if (following) jumpToEnd();

@@ -238,3 +238,9 @@ test('a refused name keeps the form, and the next try clears the refusal', () =>
   assert.deepEqual(refused.entrance, { name: '', notice: null, refusal, busy: false });
   assert.deepEqual(after(refused, { type: 'entering' }).entrance, { name: '', notice: null, refusal: null, busy: true });
 });
+
+test('a connection that never came through has a cause of its own', () => {
+  const entered = after(initialState('en'), { type: 'entered', user: { id: '00000000000000aa', name: 'Ada' } });
+  const { link } = after(entered, { type: 'lost', code: 1006, retryAt: NOW });
+  assert.equal(link.status !== 'open' && link.cause, 'never');
+});
