@@ -14,6 +14,8 @@ use crate::{
 /// Ticks are an eighth of the shortest time that is watched for, within these bounds.
 const SHORTEST_TICK: Duration = Duration::from_millis(10);
 const LONGEST_TICK: Duration = Duration::from_secs(1);
+/// Who takes nothing for longer is stuck, where no other limit is set.
+const SLOW_AT_MOST: Duration = Duration::from_secs(5);
 
 /// The times and sizes that a hub holds its sockets to.
 #[derive(Clone, Debug)]
@@ -81,9 +83,14 @@ impl Clocks {
             .is_some_and(|limit| tick.wrapping_sub(moved_at) > limit)
     }
 
-    /// Whether a peer that last took something at `moved_at` did so within the last second or tick.
+    /// Whether a peer that last took something at `moved_at` is slow rather than stuck: the line is at half of what a
+    /// stuck one is given, since a reader who shares a busy machine may take nothing for seconds.
     pub(super) fn is_moving(&self, moved_at: u32, tick: u32) -> bool {
-        tick.wrapping_sub(moved_at) <= (LONGEST_TICK.as_nanos() / self.tick_length.as_nanos()) as u32
+        let half = match self.outbox_ticks {
+            Some(limit) => limit / 2,
+            None => (SLOW_AT_MOST.as_nanos() / self.tick_length.as_nanos()) as u32,
+        };
+        tick.wrapping_sub(moved_at) <= half
     }
 }
 
