@@ -28,10 +28,12 @@ const TURN_BYTES: usize = 256 * 1024;
 const HIGH_WATER_BYTES: usize = 1024 * 1024;
 /// Who has more than this waiting lags.
 const LAGGING_BYTES: usize = 256 * 1024;
-/// One socket in so many must lag before anyone is held back.
+/// One socket in so many that lags is many.
 const MANY: usize = 8;
-/// Fewer than this many never hold anyone back, though they be most of the sockets of a small room.
+/// Fewer than this are never many, though they be most of the sockets of a small room.
 const FEWEST_LAGGING: usize = 4;
+/// How long a hub that writes a flood waits, at most, for the few who lag.
+const FLOOD_PATIENCE: Duration = Duration::from_millis(200);
 /// How long the hub waits, at most, for peers of whom many lag.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it looks meanwhile whether they caught up.
@@ -354,7 +356,7 @@ impl Hub {
         for since in said.drain(..) {
             self.counters.broadcast_seconds.observe((now - since).as_secs_f64());
         }
-        self.catch_breath().await;
+        self.catch_breath(turn.shared.len()).await;
     }
 
     /// Whoever sits in `slot`, if they get the shared bytes of `turn` as they are.
@@ -378,43 +380,46 @@ impl Hub {
         }
     }
 
-    /// Waits a little when many peers lag, so that what they cannot take is held back at the senders' sockets.
-    ///
-    /// One slow reader, or some, never cause this: it takes more than an eighth of the sockets here, all taking
-    /// something, none of them stuck.
-    async fn catch_breath(&self) {
+    /// Waits a little when peers lag, so that what they cannot take is held back at the senders' sockets.
+    async fn catch_breath(&self, turn_bytes: usize) {
         if self.jammed.borrow().is_empty() {
             return;
         }
         // Whoever lags is drained by their own task, which must have its chance before the next turn comes on top.
         tokio::task::yield_now().await;
-        let deadline = Instant::now() + PATIENCE;
-        while self.is_congested() && Instant::now() < deadline {
+        let started = Instant::now();
+        while started.elapsed() < self.patience(turn_bytes) {
             tokio::time::sleep(GLANCE).await;
         }
     }
 
-    fn is_congested(&self) -> bool {
-        let lagging_bytes = self
-            .clocks
-            .outbox_bytes
-            .map_or(LAGGING_BYTES, |limit| (limit / 4).min(LAGGING_BYTES));
-        let many = self.subscribed.get() / MANY;
-        let jammed = self.jammed.borrow();
-        if jammed.len() <= many {
-            return false;
+    /// How long those who lag are waited for. One slow reader never holds up what people say: only a flood, turn after
+    /// turn as large as turns get, waits for a few, and not for long.
+    fn patience(&self, turn_bytes: usize) -> Duration {
+        let lagging = self.lagging();
+        let many = (self.subscribed.get() / MANY).max(FEWEST_LAGGING);
+        if lagging >= many {
+            PATIENCE
+        } else if lagging > 0 && turn_bytes >= TURN_BYTES {
+            FLOOD_PATIENCE
+        } else {
+            Duration::ZERO
         }
+    }
+
+    /// How many have much waiting and are not stuck.
+    fn lagging(&self) -> usize {
+        let limit = self.clocks.outbox_bytes;
+        let lagging_bytes = limit.map_or(LAGGING_BYTES, |limit| (limit / 4).min(LAGGING_BYTES));
         let lags = |link: &Rc<Link>| {
-            let is_moving = link
-                .moved_at()
-                .is_some_and(|at| self.clocks.is_moving(at, self.tick.get()));
-            is_moving && link.queued_bytes() > lagging_bytes
+            let is_moving = |at| self.clocks.is_moving(at, self.tick.get());
+            link.queued_bytes() > lagging_bytes && link.moved_at().is_some_and(is_moving)
         };
-        let lagging = jammed
+        let jammed = self.jammed.borrow();
+        jammed
             .iter()
             .filter(|id| self.link(**id).is_some_and(|link| lags(&link)))
-            .count();
-        lagging > many && lagging >= FEWEST_LAGGING
+            .count()
     }
 
     pub(super) fn clocks(&self) -> &Clocks {
