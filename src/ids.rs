@@ -22,7 +22,7 @@ impl UserId {
 /// A WebSocket session: one live socket. It says where the socket lives, and is never used again for another.
 ///
 /// From the top: 8 bits of hub, 32 bits of generation, 24 bits of slot. A slot is used again by a later socket, but
-/// under its next generation.
+/// under another generation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(u64);
 
@@ -32,7 +32,7 @@ impl SessionId {
     /// The most sockets that one hub can hold at once.
     pub const MAX_SLOTS: usize = 1 << 24;
 
-    /// The id of the `generation`-th user of slot `slot` on hub `hub`.
+    /// The id of the `generation`-th socket of hub `hub`, which lives in `slot` there.
     ///
     /// # Panics
     ///
@@ -47,7 +47,7 @@ impl SessionId {
         (self.0 >> 56) as usize
     }
 
-    /// How often the slot had been given out before.
+    /// How many sockets the hub had before.
     pub fn generation(self) -> u32 {
         (self.0 >> 24) as u32
     }

@@ -18,6 +18,7 @@ use crate::{
     counters::Counters,
     heartbeat::Wheel,
     ids::SessionId,
+    slots::{self, Slots},
 };
 
 /// Sends after which the hub lets other tasks of its thread run.
@@ -107,21 +108,15 @@ pub struct Hub {
     clocks: Clocks,
     counters: Arc<Counters>,
     tick: Cell<u32>,
-    slots: RefCell<Vec<Slot>>,
-    free: RefCell<Vec<u32>>,
+    slots: RefCell<Slots<Rc<Link>>>,
+    /// Counts the sockets that ever opened, so that what is meant for one never reaches the next in its slot.
+    generation: Cell<u32>,
     subscribed: Cell<usize>,
     /// Set when all sockets were told to end: one that opens later is told at once.
     farewell: RefCell<Option<CloseStatus>>,
     /// Sockets that have something waiting, or had lately.
     jammed: RefCell<Vec<SessionId>>,
     wheel: RefCell<Wheel>,
-}
-
-#[derive(Default)]
-struct Slot {
-    /// Counts the sockets that had this slot, so that what is meant for one never reaches the next.
-    generation: u32,
-    link: Option<Rc<Link>>,
 }
 
 impl Hub {
@@ -139,7 +134,7 @@ impl Hub {
             counters,
             tick: Cell::new(0),
             slots: RefCell::default(),
-            free: RefCell::default(),
+            generation: Cell::new(0),
             subscribed: Cell::new(0),
             farewell: RefCell::new(None),
             jammed: RefCell::default(),
@@ -160,15 +155,12 @@ impl Hub {
     /// Gives a socket its place and its id.
     pub fn open<T: Transport>(&self, transport: T) -> Rc<Link<T>> {
         let mut slots = self.slots.borrow_mut();
-        let slot = self.free.borrow_mut().pop().map_or(slots.len(), |slot| slot as usize);
-        if slot == slots.len() {
-            slots.push(Slot::default());
-        }
-        let entry = &mut slots[slot];
-        let id = SessionId::new(self.id, entry.generation, slot);
+        let slot = slots.vacant();
+        let generation = self.generation.replace(self.generation.get().wrapping_add(1));
+        let id = SessionId::new(self.id, generation, slot);
         let tick = self.set_time(Instant::now());
         let link = Rc::new(Link::new(id, transport, tick));
-        entry.link = Some(link.clone());
+        slots.insert(link.clone());
         self.counters.sockets.inc();
         if let Some(due) = self.clocks.first_look(slot, tick) {
             self.look_again(slot as u32, due);
@@ -183,19 +175,14 @@ impl Hub {
     pub fn close<T: Transport + ?Sized>(&self, link: &Link<T>) {
         link.shut();
         let id = link.id();
-        let mut slots = self.slots.borrow_mut();
-        let Some(entry) = slots
-            .get_mut(id.slot())
-            .filter(|entry| entry.generation == id.generation())
-        else {
-            return;
-        };
-        if entry.link.take().is_none() {
+        if self.link(id).is_none() {
             return;
         }
-        entry.generation = entry.generation.wrapping_add(1);
-        self.wheel.borrow_mut().forget(id.slot() as u32);
-        self.free.borrow_mut().push(id.slot() as u32);
+        let mut slots = self.slots.borrow_mut();
+        slots.remove(id.slot());
+        let mut wheel = self.wheel.borrow_mut();
+        wheel.forget(id.slot() as u32);
+        wheel.shrink(slots.end());
         self.counters.sockets.dec();
         if link.is_subscribed() {
             self.subscribed.set(self.subscribed.get() - 1);
@@ -210,15 +197,12 @@ impl Hub {
     /// The socket of this id, if it is still there.
     pub(super) fn link(&self, id: SessionId) -> Option<Rc<Link>> {
         let slots = self.slots.borrow();
-        let entry = slots
-            .get(id.slot())
-            .filter(|entry| entry.generation == id.generation())?;
-        entry.link.clone()
+        slots.get(id.slot()).filter(|link| link.id() == id).cloned()
     }
 
     /// The socket in this slot, whoever it is.
     pub(super) fn link_at(&self, slot: usize) -> Option<Rc<Link>> {
-        self.slots.borrow().get(slot)?.link.clone()
+        self.slots.borrow().get(slot).cloned()
     }
 
     /// Sends one frame to a socket of this thread.
@@ -321,7 +305,7 @@ impl Hub {
         if !turn.shared.is_empty() {
             let mut sends = 0;
             // New sockets may come while the hub breathes, but none is subscribed before a later turn.
-            let end = self.slots.borrow().len();
+            let end = self.slots.borrow().end();
             for slot in 0..end {
                 let Some(link) = self.receiver(slot, &turn) else {
                     continue;
@@ -362,14 +346,14 @@ impl Hub {
     /// Whoever sits in `slot`, if they get the shared bytes of `turn` as they are.
     fn receiver(&self, slot: usize, turn: &turn::Written) -> Option<Rc<Link>> {
         let slots = self.slots.borrow();
-        let link = slots[slot].link.as_ref()?;
+        let link = slots.get(slot)?;
         (link.is_subscribed() && !turn.is_special(link.id())).then(|| link.clone())
     }
 
     /// Some hundred closings at a time, so that the peers' answers do not come all at once.
     async fn end_all(&self, status: &CloseStatus) {
         *self.farewell.borrow_mut() = Some(status.clone());
-        let end = self.slots.borrow().len();
+        let end = self.slots.borrow().end();
         for slot in 0..end {
             if let Some(link) = self.link_at(slot) {
                 link.end(Ending::ClosedByUs(status.clone()));
@@ -466,7 +450,9 @@ impl Hub {
             }
             true
         });
-        self.jammed.borrow_mut().extend(jammed);
+        jammed.append(&mut self.jammed.borrow_mut());
+        slots::shrink(&mut jammed);
+        *self.jammed.borrow_mut() = jammed;
         self.counters.set_queued_bytes(self.id.into(), queued_bytes);
     }
 }

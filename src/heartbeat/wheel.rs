@@ -85,6 +85,14 @@ impl Wheel {
         }
     }
 
+    /// Gives back the memory of the slots from `end` on, none of which is in.
+    pub fn shrink(&mut self, end: usize) {
+        if self.links.capacity() > 64 && end < self.links.capacity() / 4 {
+            self.links.truncate(end);
+            self.links.shrink_to(end * 2);
+        }
+    }
+
     /// Takes out all that is due up to tick `now` and appends it to `due`. A sweeper that comes late misses nothing.
     pub fn take_due(&mut self, now: u32, due: &mut Vec<u32>) {
         let late = passed(self.next_tick, now.wrapping_add(1));

@@ -10,7 +10,7 @@ use super::ServerError;
 const BACKLOG: i32 = 4096;
 /// Open files that are not sockets of clients: database, listeners, the runtime's own.
 const FILES_KEPT: u64 = 64;
-/// More connections than this per worker cannot be named.
+/// One worker could not name more sockets than this, if it had them all.
 const MOST_CONNECTIONS: usize = crate::ids::SessionId::MAX_SLOTS;
 
 /// Listens on `address`; port 0 picks a free one. `setting` is named if that fails.
@@ -35,11 +35,11 @@ pub fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener,
     })
 }
 
-/// How many connections each of `workers` may hold, so that files remain for everything else: at the limit, new
-/// connections wait in the system's queue instead of failing.
+/// How many connections the server may hold, so that files remain for everything else: at the limit, new connections
+/// wait in the system's queue instead of failing.
 ///
 /// Raises the soft limit of open files to the hard one first.
-pub fn connections_per_worker(workers: usize) -> usize {
+pub fn most_connections(workers: usize) -> usize {
     let files = match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => files,
         Err(error) => {
@@ -47,6 +47,8 @@ pub fn connections_per_worker(workers: usize) -> usize {
             1024
         }
     };
-    let most = usize::try_from(files.saturating_sub(FILES_KEPT)).unwrap_or(usize::MAX);
-    (most / workers).clamp(1, MOST_CONNECTIONS)
+    // Each worker has two epolls, and a pipe to wake it.
+    let kept = FILES_KEPT + 4 * workers as u64;
+    let most = usize::try_from(files.saturating_sub(kept)).unwrap_or(usize::MAX);
+    most.clamp(1, MOST_CONNECTIONS)
 }

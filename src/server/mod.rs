@@ -161,7 +161,7 @@ fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpLis
     let workers = usize::from(shared.settings.workers.get());
     let address = listener.local_addr()?.ip();
     let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
-    let capacity = Capacity::per_worker(listener::connections_per_worker(workers));
+    let capacity = Capacity::of(listener::most_connections(workers));
     let hubs = HubNumbers::default();
     builder = serve_within(builder, "chat", listener, &capacity, {
         let shared = shared.clone();
@@ -173,7 +173,9 @@ fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpLis
             app::metrics_only(&shared)
         })?;
     }
-    Ok(builder.run())
+    let server = builder.run();
+    capacity.govern(server.handle());
+    Ok(server)
 }
 
 /// No new handshakes, every socket closed after its queue, and then the workers.

@@ -11,7 +11,7 @@ use crate::{
 const FILES: usize = 200;
 /// More connections than that.
 const CROWD: usize = 180;
-const LINE: &str = "a worker holds all connections";
+const LINE: &str = "the server holds all connections";
 
 #[tokio::test]
 async fn server_at_its_limit_serves_who_is_here_says_so_once_and_recovers() {

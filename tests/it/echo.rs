@@ -115,7 +115,7 @@ async fn unread_pongs_do_not_pile_up() {
     socket2::SockRef::from(&socket.stream)
         .set_recv_buffer_size(128 << 10)
         .unwrap();
-    const PINGS: u32 = 100_000;
+    const PINGS: u32 = 200_000;
     let (mut flood, mut payload) = (Vec::new(), [0; 125]);
     for number in 1..=PINGS {
         payload[..4].copy_from_slice(&number.to_be_bytes());

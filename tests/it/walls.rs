@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 23] = [
+const ROOMS: [(&str, &str); 24] = [
     (
         "server",
         "client_address close_status counters delivery handler host http_session_id identity ids interceptor message \
@@ -16,7 +16,7 @@ const ROOMS: [(&str, &str); 23] = [
     ),
     (
         "transport",
-        "attributes close_status counters delivery handler interceptor quota",
+        "attributes close_status counters delivery handler interceptor quota slots",
     ),
     (
         "interceptor",
@@ -30,7 +30,7 @@ const ROOMS: [(&str, &str); 23] = [
         "registry",
         "close_status counters delivery http_session_id identity ids message name",
     ),
-    ("delivery", "close_status counters heartbeat ids message"),
+    ("delivery", "close_status counters heartbeat ids message slots"),
     ("store", "http_session_id"),
     ("settings", "authority client_address host origin"),
     ("identity", "http_session_id ids name"),
@@ -48,6 +48,7 @@ const ROOMS: [(&str, &str); 23] = [
     ("attributes", ""),
     ("http_session_id", ""),
     ("ids", ""),
+    ("slots", ""),
     // The map of the crate: names all, and is no room.
     ("lib", "close_status delivery handler interceptor transport"),
 ];
@@ -56,7 +57,7 @@ const ROOMS: [(&str, &str); 23] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 19] = [
+const PURE: [&str; 20] = [
     "attributes",
     "authority",
     "client_address",
@@ -75,6 +76,7 @@ const PURE: [&str; 19] = [
     "quota",
     "registry/deltas.rs",
     "registry/presence",
+    "slots",
     "transport/websocket/protocol",
 ];
 

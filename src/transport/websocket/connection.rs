@@ -1,7 +1,7 @@
 //! The life of one socket after its handshake: read, decode, call the handler, write what waits, until it ends.
 //!
-//! One task per socket, and the only one that reads from it. It never waits for a write: what the peer does not take
-//! stays in the outbox, while reading and the clocks go on.
+//! One life per socket, driven by the reactor of its thread, and nobody else reads from it. It never waits for a write:
+//! what the peer does not take stays in the outbox, while reading and the clocks go on.
 
 use std::{
     future::Future,
@@ -17,8 +17,9 @@ use bytes::BytesMut;
 use super::{
     farewell,
     protocol::{Decoder, Event, Rules},
+    reactor::Drive,
     scratch::with_scratch,
-    stream::Stream,
+    stream::{Stirred, Stream},
 };
 use crate::{
     close_status::{CloseStatus, Ending},
@@ -27,6 +28,9 @@ use crate::{
     handler::{HandlerError, Session, WebSocketHandler},
     quota::{Quota, Rates},
 };
+
+/// Reads after which a socket lets the others of its thread have their turn.
+const READS_PER_POLL: usize = 16;
 
 /// What a peer must keep to. The same for all sockets of a path.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +56,7 @@ pub(super) struct Site<H> {
 
 /// One live socket. See the module.
 ///
-/// Dropped before its end, by a panic or with its whole task, it ends as one that the server closed: the handler is
+/// Dropped before its end, by a panic or with its whole thread, it ends as one that the server closed: the handler is
 /// told all the same.
 pub(super) struct Connection<H: WebSocketHandler, S: Stream> {
     pub(super) site: Rc<Site<H>>,
@@ -68,27 +72,36 @@ pub(super) struct Connection<H: WebSocketHandler, S: Stream> {
     is_buried: bool,
 }
 
-/// The task of a socket. A state machine by hand, since it is most of what an idle socket costs: while the socket
+/// A socket from its handshake to its end. A state machine by hand, since it is most of what an idle socket costs: while the socket
 /// lives it holds the connection and nothing else.
 pub(super) enum Life<H: WebSocketHandler, S: Stream> {
     Living(Connection<H, S>),
     /// The farewell, with its timers.
-    Parting(Pin<Box<dyn Future<Output = ()>>>),
+    Parting {
+        link: Rc<Link<S>>,
+        farewell: Pin<Box<dyn Future<Output = ()>>>,
+    },
 }
 
-impl<H: WebSocketHandler, S: Stream> Future for Life<H, S> {
-    type Output = ();
+impl<H: WebSocketHandler, S: Stream> Drive for Life<H, S> {
+    fn stir(&self, what: Stirred) {
+        let (Self::Living(Connection { link, .. }) | Self::Parting { link, .. }) = self;
+        link.transport().stir(what);
+    }
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::Living(connection) = &mut *self {
             let ending = ready!(connection.poll_live(cx));
-            let parting = Self::Parting(Box::pin(std::future::ready(())));
+            let parting = Self::Parting {
+                link: connection.link.clone(),
+                farewell: Box::pin(std::future::ready(())),
+            };
             if let Self::Living(connection) = std::mem::replace(&mut *self, parting) {
                 *self = Self::part(connection, ending);
             }
         }
         match &mut *self {
-            Self::Parting(farewell) => farewell.as_mut().poll(cx),
+            Self::Parting { farewell, .. } => farewell.as_mut().poll(cx),
             Self::Living(_) => Poll::Pending,
         }
     }
@@ -97,7 +110,10 @@ impl<H: WebSocketHandler, S: Stream> Future for Life<H, S> {
 impl<H: WebSocketHandler, S: Stream> Life<H, S> {
     fn part(mut connection: Connection<H, S>, ending: Ending) -> Self {
         connection.bury(&ending);
-        Self::Parting(Box::pin(farewell::part(connection, ending)))
+        Self::Parting {
+            link: connection.link.clone(),
+            farewell: Box::pin(farewell::part(connection, ending)),
+        }
     }
 }
 
@@ -131,7 +147,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
 
     fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         self.link.watch(cx.waker());
-        loop {
+        for _ in 0..READS_PER_POLL {
             if let Err(error) = self.poll_flush(cx) {
                 return Poll::Ready(self.broke(&error));
             }
@@ -153,6 +169,9 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                 return Poll::Ready(ending);
             }
         }
+        // A peer that sends without end does not have the thread for itself.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Writes what waits; if the peer does not take all of it, the task is woken when it takes more.

@@ -2,25 +2,24 @@
 
 use std::rc::Rc;
 
-use actix_http::ws;
-use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
-use bytes::BytesMut;
-use tokio::net::TcpStream;
-
 use super::{
     connection::{Connection, Limits, Site},
     handshake,
+    reactor::Reactor,
     serve::Worker,
+    stream::Socket,
     takeover::{Successor, Ticket},
 };
 use crate::{
     attributes::Attributes,
     handler::{Session, WebSocketHandler},
     interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal},
+};
+use actix_http::ws;
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
 };
 
 /// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.
@@ -77,8 +76,9 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
 
     /// Mounts it on the App of `worker`: `App::new().configure(mapping.register(&worker))`.
     pub fn register(self, worker: &Worker) -> impl FnOnce(&mut web::ServiceConfig) + use<H> {
-        let Worker { hub, counters } = worker.clone();
+        let Worker { hub, reactor, counters } = worker.clone();
         let endpoint = Rc::new(Endpoint {
+            reactor,
             chain: Chain::new(self.origins.into_iter().chain(self.interceptors)),
             log: LogLimit::default(),
             site: Rc::new(Site {
@@ -100,6 +100,7 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
 
 /// A handler on its path, on one worker.
 struct Endpoint<H> {
+    reactor: Rc<Reactor>,
     chain: Chain,
     log: LogLimit,
     site: Rc<Site<H>>,
@@ -142,11 +143,18 @@ impl<H: WebSocketHandler> Endpoint<H> {
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
     fn successor(&self, attributes: Attributes, sub_protocol: Option<&'static str>) -> Successor {
-        let site = self.site.clone();
-        Box::new(move |socket: TcpStream, early: BytesMut| {
-            let link = site.hub.open(socket);
-            let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
-            Box::pin(Connection::begin(site, link, session, early))
+        let (site, reactor) = (self.site.clone(), self.reactor.clone());
+        Box::new(move |socket, early, held| {
+            let seated = Socket::take(socket).and_then(|socket| {
+                reactor.seat(socket, held, |socket| {
+                    let link = site.hub.open(socket);
+                    let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
+                    Connection::begin(site, link, session, early)
+                })
+            });
+            if let Err(error) = seated {
+                tracing::error!(%error, "a socket cannot be watched");
+            }
         })
     }
 }

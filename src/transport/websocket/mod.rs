@@ -1,6 +1,6 @@
 //! The WebSocket transport, in the order of a socket's life: the handshake is checked (`handshake`), the endpoint
-//! asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and its
-//! connection reads, calls the handler, and writes until the end (`connection`).
+//! asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and the
+//! thread's `reactor` drives its `connection`, which reads, calls the handler, and writes until the end.
 
 mod capacity;
 mod connection;
@@ -9,6 +9,7 @@ mod farewell;
 mod handshake;
 mod patience;
 pub mod protocol;
+mod reactor;
 mod scratch;
 mod serve;
 mod stream;

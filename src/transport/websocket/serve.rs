@@ -20,7 +20,7 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use super::{capacity::Capacity, patience::Patient, takeover::TakeOver, upgrade::SharedApp};
+use super::{capacity::Capacity, patience::Patient, reactor::Reactor, takeover::TakeOver, upgrade::SharedApp};
 use crate::{
     counters::Counters,
     delivery::{Clocks, Hub, HubHandle, sweep},
@@ -48,21 +48,25 @@ impl HubNumbers {
 #[derive(Clone)]
 pub struct Worker {
     pub(super) hub: Rc<Hub>,
+    pub(super) reactor: Rc<Reactor>,
     pub(super) counters: Arc<Counters>,
 }
 
 impl Worker {
-    /// Starts the hub of this thread, and its sweeper. The handle is the way to the hub from other threads; a server
+    /// Starts the hub of this thread, its sweeper, and its reactor. The handle is the way to the hub from other threads; a server
     /// whose handlers only answer can drop it.
     ///
     /// # Panics
     ///
-    /// Outside of an actix worker, or any other `LocalSet` of tokio's.
+    /// Outside of an actix worker, or any other `LocalSet` of tokio's; or if the system has no epoll left to give.
     pub fn start(numbers: &HubNumbers, clocks: Clocks, counters: Arc<Counters>) -> (Self, HubHandle) {
         let (hub, handle, mailbox) = Hub::new(numbers.next(), clocks, counters.clone());
         actix_rt::spawn(hub.clone().run(mailbox));
         actix_rt::spawn(sweep(hub.clone()));
-        (Self { hub, counters }, handle)
+        let (reactor, driver) = Reactor::new().expect("the system gives every worker an epoll");
+        actix_rt::spawn(driver);
+        let worker = Self { hub, reactor, counters };
+        (worker, handle)
     }
 }
 
@@ -94,7 +98,8 @@ where
     serve_within(builder, name, listener, &Capacity::default(), factory)
 }
 
-/// [`serve`] with a limit to the connections of each worker. Listeners of one builder share it.
+/// [`serve`] with a limit to the connections, which the listeners of one builder share. [`Capacity::govern`] is to be
+/// called with the server that the builder makes.
 ///
 /// # Errors
 ///
@@ -121,6 +126,7 @@ where
     B: MessageBody + 'static,
 {
     if let Some(limit) = capacity.limit() {
+        // As long as they speak HTTP. All of one worker at most, since actix does not tell how many workers there are.
         builder = builder.max_concurrent_connections(limit);
     }
     let capacity = capacity.clone();

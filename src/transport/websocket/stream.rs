@@ -1,15 +1,27 @@
 //! What a connection asks of a byte stream, beyond what a hub asks.
 
 use std::{
-    io,
-    net::{Shutdown, SocketAddr},
-    task::{Context, Poll, ready},
+    cell::Cell,
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+    os::fd::{AsRawFd, RawFd},
+    task::{Context, Poll},
 };
 
 use socket2::SockRef;
-use tokio::net::TcpStream;
 
 use crate::delivery::Transport;
+
+/// What happened to a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Stirred {
+    /// There is something to read, if only the end.
+    pub can_read: bool,
+    /// There is room to write, or nobody left to write to.
+    pub can_write: bool,
+    /// The peer sends no more.
+    pub is_closed: bool,
+}
 
 /// A byte stream that is shared by its task and the hub, so all its methods take `&self`.
 pub trait Stream: Transport {
@@ -19,6 +31,9 @@ pub trait Stream: Transport {
     /// Ready when a write that would have blocked is worth another try.
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
+    /// Something happened to it: what would have blocked is worth another try.
+    fn stir(&self, what: Stirred);
+
     /// Ends our half: the peer reads the end after all that was written.
     fn shut_down(&self) -> io::Result<()>;
 
@@ -26,37 +41,103 @@ pub trait Stream: Transport {
     fn abandon(&self);
 }
 
-impl Transport for TcpStream {
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        TcpStream::try_write(self, bytes)
-    }
+/// A TCP socket that never blocks, and that a reactor stirs.
+pub struct Socket {
+    tcp: TcpStream,
+    /// Whether there is nothing to read until it is stirred.
+    is_drained: Cell<bool>,
+    /// Whether there is no room to write until it is stirred.
+    is_full: Cell<bool>,
+    is_closed: Cell<bool>,
+}
 
-    fn remote_address(&self) -> Option<SocketAddr> {
-        self.peer_addr().ok()
+impl Socket {
+    /// Takes a socket out of tokio's hands.
+    ///
+    /// # Errors
+    ///
+    /// The system does not let us.
+    pub fn take(socket: tokio::net::TcpStream) -> io::Result<Self> {
+        Ok(Self {
+            tcp: socket.into_std()?,
+            is_drained: Cell::new(false),
+            is_full: Cell::new(false),
+            is_closed: Cell::new(false),
+        })
     }
 }
 
-impl Stream for TcpStream {
-    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+impl Stream for Socket {
+    fn poll_read(&self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.poll_read_ready(cx))?;
-            match self.try_read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return Poll::Ready(result),
+            if self.is_drained.get() {
+                return Poll::Pending;
+            }
+            match (&self.tcp).read(buffer) {
+                Ok(count) => {
+                    // A short read has taken all there was, and what comes later will stir. But the end of the stream
+                    // comes without another stir.
+                    self.is_drained.set(count < buffer.len() && !self.is_closed.get());
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_drained.set(true),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
     }
 
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_write_ready(cx)
+    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Asked only after a write that would have blocked, so room that comes will stir.
+        Poll::Pending
+    }
+
+    fn stir(&self, what: Stirred) {
+        if what.can_read {
+            self.is_drained.set(false);
+        }
+        if what.can_write {
+            self.is_full.set(false);
+        }
+        if what.is_closed {
+            self.is_closed.set(true);
+        }
     }
 
     fn shut_down(&self) -> io::Result<()> {
-        SockRef::from(self).shutdown(Shutdown::Write)
+        self.tcp.shutdown(Shutdown::Write)
     }
 
     fn abandon(&self) {
         // A socket that is broken already needs no abandoning.
-        let _ = SockRef::from(self).set_linger(Some(std::time::Duration::ZERO));
+        let _ = SockRef::from(&self.tcp).set_linger(Some(std::time::Duration::ZERO));
+    }
+}
+
+impl Transport for Socket {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_full.get() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        loop {
+            match (&self.tcp).write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_full.set(true);
+                    return Err(error);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn remote_address(&self) -> Option<SocketAddr> {
+        self.tcp.peer_addr().ok()
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.tcp.as_raw_fd()
     }
 }

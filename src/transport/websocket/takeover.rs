@@ -2,14 +2,14 @@
 //!
 //! Whoever runs the upgrade leaves the socket in a place of this thread ([`hand_over`]) and lets actix's whole
 //! connection future end. The service here had boxed that future: in the same poll it finds the socket, frees the
-//! box, and goes on as the socket's own connection, in the same task. So the worker still counts the connection,
-//! for its limits and for its orderly end, which a task of its own would lose.
+//! box, and gives the socket to its successor. For actix the connection is over then; that it is still held, for the
+//! limit of open files, is counted by ourselves.
 
 use std::{
     cell::Cell,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use actix_service::{Service, ServiceFactory};
@@ -18,8 +18,9 @@ use tokio::net::TcpStream;
 
 use super::capacity::{Capacity, Held};
 
-/// What becomes of a socket after its handshake. Gets the socket, and the bytes that came with the handshake.
-pub type Successor = Box<dyn FnOnce(TcpStream, BytesMut) -> Pin<Box<dyn Future<Output = ()>>>>;
+/// What becomes of a socket after its handshake. Gets the socket, the bytes that came with the handshake, and its
+/// place among the connections that are held.
+pub type Successor = Box<dyn FnOnce(TcpStream, BytesMut, Held)>;
 
 struct HandedOver {
     socket: TcpStream,
@@ -95,55 +96,49 @@ pub struct TakeOverService<S> {
 impl<S: Service<TcpStream, Response = ()>> Service<TcpStream> for TakeOverService<S> {
     type Response = ();
     type Error = S::Error;
-    type Future = Life<S::Future>;
+    type Future = Http<S::Future>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.http.poll_ready(cx)
     }
 
     fn call(&self, socket: TcpStream) -> Self::Future {
-        Life {
-            phase: Phase::Http(Box::pin(self.http.call(socket))),
-            _held: self.capacity.enter(),
+        Http {
+            future: Some(Box::pin(self.http.call(socket))),
+            held: Some(self.capacity.enter()),
         }
     }
 }
 
-/// A TCP connection from its first byte to its last.
-pub struct Life<F> {
-    phase: Phase<F>,
-    _held: Held,
+/// A TCP connection as long as it speaks HTTP, in actix's hands.
+pub struct Http<F> {
+    future: Option<Pin<Box<F>>>,
+    held: Option<Held>,
 }
 
-enum Phase<F> {
-    /// It speaks HTTP, in actix's hands.
-    Http(Pin<Box<F>>),
-    /// It has left them.
-    Successor(Pin<Box<dyn Future<Output = ()>>>),
-}
-
-impl<F, E> Future for Life<F>
+impl<F, E> Future for Http<F>
 where
     F: Future<Output = Result<(), E>>,
 {
     type Output = Result<(), E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Phase::Http(http) = &mut self.phase {
-            let polled = http.as_mut().poll(cx);
-            let Some(HandedOver {
-                socket,
-                early,
-                successor,
-            }) = HANDED_OVER.take()
-            else {
-                return polled;
-            };
-            // This drops actix's future, before the successor is polled for the first time.
-            self.phase = Phase::Successor(successor(socket, early));
-        }
-        if let Phase::Successor(successor) = &mut self.phase {
-            ready!(successor.as_mut().poll(cx));
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(Ok(()));
+        };
+        let polled = future.as_mut().poll(cx);
+        let Some(HandedOver {
+            socket,
+            early,
+            successor,
+        }) = HANDED_OVER.take()
+        else {
+            return polled;
+        };
+        // Its buffers are gone before the session begins.
+        self.future = None;
+        if let Some(held) = self.held.take() {
+            successor(socket, early, held);
         }
         Poll::Ready(Ok(()))
     }
