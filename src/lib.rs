@@ -43,12 +43,13 @@
 //! 6. [`delivery`] writes it: a hub per worker thread, an outbox per peer that lags, one sweeper for all clocks.
 //!
 //! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
-//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`slots`]. `store` keeps what outlives a
+//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`slots`],
+//! [`shrink`]. `store` keeps what outlives a
 //! restart, [`settings`] is what the operator said.
 //!
 //! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
 
-// One place allows it, with a proof: `transport/websocket/reactor.rs`.
+// Two places allow it, with a proof: `transport/websocket/reactor.rs` and `server/memory.rs`.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -72,6 +73,7 @@ pub mod quota;
 pub mod registry;
 pub mod server;
 pub mod settings;
+pub mod shrink;
 pub mod slots;
 pub mod store;
 pub mod transport;

@@ -1,7 +1,6 @@
 //! Numbered places for things that come and go: the number is small, found at once, and given out again.
 
-/// The least room that is worth giving back.
-const SMALL: usize = 64;
+use crate::shrink::Shrink;
 
 /// Things by the number of their slot. A slot that was given up is used again before the numbers grow, and memory
 /// falls with the highest number in use: whoever held many once does not pay for it forever.
@@ -82,15 +81,8 @@ impl<T> Slots<T> {
             self.free.sort_unstable_by(|a, b| b.cmp(a));
             self.free.dedup();
         }
-        shrink(&mut self.slots);
-        shrink(&mut self.free);
-    }
-}
-
-/// Gives memory back once three quarters of it lie idle, so that it is not asked for again at once.
-pub fn shrink<T>(list: &mut Vec<T>) {
-    if list.capacity() > SMALL && list.len() < list.capacity() / 4 {
-        list.shrink_to((list.len() * 2).max(SMALL));
+        self.slots.shrink();
+        self.free.shrink();
     }
 }
 
@@ -115,7 +107,7 @@ mod tests {
             assert!(slots.remove(slot).is_some());
         }
         assert_eq!((slots.end(), slots.get(0)), (1, Some(&0)));
-        assert!(slots.slots.capacity() <= SMALL && slots.free.capacity() <= SMALL);
+        assert!(slots.slots.capacity() <= 64 && slots.free.capacity() <= 64);
     }
 
     proptest! {

@@ -18,7 +18,8 @@ use crate::{
     counters::Counters,
     heartbeat::Wheel,
     ids::SessionId,
-    slots::{self, Slots},
+    shrink::Shrink,
+    slots::Slots,
 };
 
 /// Sends after which the hub lets other tasks of its thread run.
@@ -451,7 +452,7 @@ impl Hub {
             true
         });
         jammed.append(&mut self.jammed.borrow_mut());
-        slots::shrink(&mut jammed);
+        jammed.shrink();
         *self.jammed.borrow_mut() = jammed;
         self.counters.set_queued_bytes(self.id.into(), queued_bytes);
     }

@@ -1,6 +1,7 @@
 //! Which sockets to look at in which tick: a ring of buckets, each a linked list through one array of slots.
 
 use super::passed;
+use crate::shrink::Shrink;
 
 /// The end of a list, or no list.
 const NONE: u32 = u32::MAX;
@@ -87,9 +88,9 @@ impl Wheel {
 
     /// Gives back the memory of the slots from `end` on, none of which is in.
     pub fn shrink(&mut self, end: usize) {
-        if self.links.capacity() > 64 && end < self.links.capacity() / 4 {
+        if end < self.links.len() / 4 {
             self.links.truncate(end);
-            self.links.shrink_to(end * 2);
+            self.links.shrink();
         }
     }
 

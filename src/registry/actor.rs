@@ -28,6 +28,7 @@ use crate::{
     identity::Identity,
     ids::{Epoch, SessionId, UserId},
     message::{ErrorCode, ServerMessage, User},
+    shrink::Shrink,
 };
 
 /// Commands that one turn takes at most.
@@ -98,10 +99,13 @@ impl Registry {
 
     /// When something is due without a command.
     fn wake_at(&self, now: Instant) -> Option<Instant> {
-        [self.presence.next_due(), self.deltas.due_at(now), self.server_time_at]
-            .into_iter()
-            .flatten()
-            .min()
+        let due = [
+            self.presence.next_due(),
+            self.deltas.due_at(now),
+            self.roster.rests_at(),
+            self.server_time_at,
+        ];
+        due.into_iter().flatten().min()
     }
 
     fn turn(&mut self, commands: impl Iterator<Item = Command>, now: Instant) {
@@ -115,7 +119,8 @@ impl Registry {
         if self.deltas.due_at(now).is_some_and(|due_at| due_at <= now) {
             self.tell_deltas(now);
         }
-        self.greet();
+        self.greet(now);
+        self.roster.rest(now);
         if self.server_time_at.is_some_and(|at| at <= now) {
             self.posts
                 .broadcast(&Frame::message(&ServerMessage::ServerTime { at: Utc::now() }), None);
@@ -135,13 +140,13 @@ impl Registry {
             }
             Command::Say(said) => self.say_all(said, now),
             Command::Answer { session, frame } => {
-                self.greet();
+                self.greet(now);
                 self.posts.unicast(session, frame);
             }
             Command::List { session } => {
                 self.tell_deltas(now);
-                self.greet();
-                let list = self.roster.list();
+                self.greet(now);
+                let list = self.roster.list(self.presence.users(), now);
                 self.posts.unicast(session, list);
             }
             // Who asked may be gone; then nobody needs the answer.
@@ -207,11 +212,11 @@ impl Registry {
     }
 
     /// What everyone gets goes to the newcomers of this turn from here on, right after the list that it continues.
-    fn greet(&mut self) {
+    fn greet(&mut self, now: Instant) {
         if self.newcomers.is_empty() {
             return;
         }
-        let (list, since) = self.roster.greeting();
+        let (list, since) = self.roster.greeting(self.presence.users(), now);
         let time = Frame::message(&ServerMessage::ServerTime { at: Utc::now() });
         for Newcomer { session, who, protocol } in std::mem::take(&mut self.newcomers) {
             let auth = Frame::message(&ServerMessage::Auth {
@@ -265,7 +270,7 @@ impl Registry {
         });
         // Nobody speaks before they are told of, and everyone hears what they say themselves.
         self.tell_deltas(now);
-        self.greet();
+        self.greet(now);
         self.posts.broadcast(&frame, Some(since));
     }
 
@@ -287,6 +292,7 @@ impl Registry {
         };
         if change.kind != Kind::Online {
             self.http_sessions.remove(&change.user);
+            self.http_sessions.shrink();
         }
         let frame = Frame::message(&message);
         self.roster.follow(change, &frame);

@@ -6,6 +6,7 @@ mod health;
 mod hosts;
 mod http_sessions;
 mod listener;
+mod memory;
 mod metrics;
 mod origins;
 mod page;
@@ -145,11 +146,16 @@ impl Tertulia {
         let server = serve_all(&shared, listener, self.metrics_listener)?;
         let handle = server.handle();
         let running = actix_rt::spawn(server);
-        let clocks = actix_rt::spawn(http_sessions::keep(shared.clone()));
+        let clocks = [
+            actix_rt::spawn(http_sessions::keep(shared.clone())),
+            actix_rt::spawn(memory::keep(shared.counters.clone())),
+        ];
         shutdown.await;
         tracing::info!("shutting down");
         stop(&shared, &handle).await;
-        clocks.abort();
+        for clock in clocks {
+            clock.abort();
+        }
         running.await.map_err(io::Error::other)??;
         shared.http_sessions.close().await?;
         tracing::info!("stopped");

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 24] = [
+const ROOMS: [(&str, &str); 25] = [
     (
         "server",
         "client_address close_status counters delivery handler host http_session_id identity ids interceptor message \
@@ -28,9 +28,9 @@ const ROOMS: [(&str, &str); 24] = [
     ),
     (
         "registry",
-        "close_status counters delivery http_session_id identity ids message name",
+        "close_status counters delivery http_session_id identity ids message name shrink",
     ),
-    ("delivery", "close_status counters heartbeat ids message slots"),
+    ("delivery", "close_status counters heartbeat ids message shrink slots"),
     ("store", "http_session_id"),
     ("settings", "authority client_address host origin"),
     ("identity", "http_session_id ids name"),
@@ -40,7 +40,7 @@ const ROOMS: [(&str, &str); 24] = [
     ("authority", ""),
     ("name", ""),
     ("quota", ""),
-    ("heartbeat", ""),
+    ("heartbeat", "shrink"),
     // Leaves import each other only where one is made of the other.
     ("counters", "close_status"),
     ("close_status", "message"),
@@ -48,7 +48,8 @@ const ROOMS: [(&str, &str); 24] = [
     ("attributes", ""),
     ("http_session_id", ""),
     ("ids", ""),
-    ("slots", ""),
+    ("slots", "shrink"),
+    ("shrink", ""),
     // The map of the crate: names all, and is no room.
     ("lib", "close_status delivery handler interceptor transport"),
 ];
@@ -57,7 +58,7 @@ const ROOMS: [(&str, &str); 24] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 20] = [
+const PURE: [&str; 21] = [
     "attributes",
     "authority",
     "client_address",
@@ -76,6 +77,7 @@ const PURE: [&str; 20] = [
     "quota",
     "registry/deltas.rs",
     "registry/presence",
+    "shrink",
     "slots",
     "transport/websocket/protocol",
 ];

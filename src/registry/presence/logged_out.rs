@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::waiting::Waiting;
-use crate::ids::UserId;
+use crate::{ids::UserId, shrink::Shrink};
 
 /// How long a log-out is remembered. Far longer than a handshake may take, which bounds the memory: some 50 bytes for
 /// each log-out of the last five minutes. User ids are never given out again, so nobody is kept out by mistake.
@@ -39,6 +39,7 @@ impl LoggedOut {
     pub(super) fn expire(&mut self, now: Instant) {
         while let Some((_, user)) = self.expiries.pop_due(now) {
             self.users.remove(&user);
+            self.users.shrink();
         }
     }
 

@@ -36,6 +36,7 @@ use crate::{
     ids::{SessionId, UserId},
     message::DropReason,
     name::Name,
+    shrink::Shrink,
 };
 
 /// Who is here. Joins, leaves and log-outs take constant time, however many are here.
@@ -268,6 +269,7 @@ impl Presence {
     /// Takes the seat of `user` away, and frees its name.
     fn stand_up(&mut self, user: UserId) -> Option<Seat> {
         let seat = self.users.remove(&user)?;
+        self.users.shrink();
         self.names.free(seat.name.look_alikes());
         Some(seat)
     }

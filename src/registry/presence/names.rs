@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::waiting::{Ticket, Waiting};
-use crate::{ids::UserId, name::LookAlike};
+use crate::{ids::UserId, name::LookAlike, shrink::Shrink};
 
 /// All that one name could be taken for.
 type LookAlikes = [LookAlike; 2];
@@ -58,6 +58,7 @@ impl Names {
     /// Ends a claim of `user`, if there is one; not their hold on the name of their seat.
     pub(super) fn release(&mut self, user: UserId) {
         if let Some(claim) = self.claims.remove(&user) {
+            self.claims.shrink();
             self.free(claim.look_alikes);
         }
     }
@@ -73,6 +74,7 @@ impl Names {
         for key in look_alikes {
             self.holders.remove(&key);
         }
+        self.holders.shrink();
     }
 
     /// Frees what was claimed and not used in time.

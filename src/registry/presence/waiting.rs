@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, time::Instant};
 
+use crate::shrink::Shrink;
+
 /// Names one entry for ever. Whoever was put into the queue twice knows by it which entry is the valid one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket(u64);
@@ -39,6 +41,7 @@ impl<T> Waiting<T> {
     pub(super) fn pop(&mut self) -> Option<(Ticket, T)> {
         let (_, item) = self.entries.pop_front()?;
         self.passed += 1;
+        self.entries.shrink();
         Some((Ticket(self.passed - 1), item))
     }
 
