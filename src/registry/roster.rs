@@ -23,7 +23,7 @@ const OLD_PART: usize = 8;
 pub(super) struct Roster {
     entries: Vec<u8>,
     version: u64,
-    /// A list that newcomers share.
+    /// A list that newcomers share, and all who ask.
     shared: Option<Frame>,
     /// The changes since `shared`, one after the other.
     since: Vec<u8>,
@@ -51,14 +51,24 @@ impl Roster {
     pub fn greeting(&mut self) -> (Frame, Option<Frame>) {
         let shared = match &self.shared {
             Some(shared) => shared.clone(),
-            None => self.shared.insert(self.list()).clone(),
+            None => self.list(),
         };
         let since = (!self.since.is_empty()).then(|| Frame::several(&self.since));
         (shared, since)
     }
 
-    /// The list as it is now.
-    pub fn list(&self) -> Frame {
+    /// The list as it is now. Encoded once, however many ask until the next change.
+    pub fn list(&mut self) -> Frame {
+        match &self.shared {
+            Some(shared) if self.since.is_empty() => shared.clone(),
+            _ => {
+                self.since = Vec::new();
+                self.shared.insert(self.encode()).clone()
+            }
+        }
+    }
+
+    fn encode(&self) -> Frame {
         let version = self.version.to_string();
         let parts = [
             HEAD.as_bytes(),
