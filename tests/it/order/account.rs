@@ -52,14 +52,14 @@ impl Part {
 
     /// Whether it may have come to its end as it did.
     fn may_end_so(&self) -> bool {
-        let is_evicted = self.pace != Pace::Prompt && matches!(self.end, Some(End::Closed(1013) | End::Cut));
+        let is_evicted = self.pace != Pace::Prompt && matches!(self.end, Some(End::Closed(1013) | End::Reset));
         is_evicted
             || match self.end {
                 None => self.is_lost,
                 Some(End::Marker) => !self.is_leaving() && !self.is_logged_out || self.pace != Pace::Prompt,
                 Some(End::Closed(1000)) => self.is_closed,
                 Some(End::Closed(1008)) => self.is_logged_out,
-                Some(End::Cut) => self.is_lost,
+                Some(End::Cut | End::Torn | End::Reset) => self.is_lost,
                 Some(End::Closed(_)) => false,
             }
     }

@@ -35,8 +35,11 @@ pub enum End {
     Marker,
     /// The server closed with this code.
     Closed(u16),
-    /// The connection ended without a close frame.
+    /// The connection ended between two frames, without a close frame.
     Cut,
+    /// The connection ended within a frame.
+    Torn,
+    Reset,
 }
 
 /// How far a witness has come.
@@ -219,15 +222,19 @@ impl Reader {
                         break end;
                     }
                 }
-                None if self.read().await => {}
-                None => break End::Cut,
+                None => match self.read().await {
+                    Ok(0) if self.seen.is_empty() => break End::Cut,
+                    Ok(0) => break End::Torn,
+                    Ok(_) => {}
+                    Err(_) => break End::Reset,
+                },
             }
         };
         self.reports.send_modify(|progress| progress.end = Some(end));
     }
 
-    /// Reads a little, when it may; false at the end.
-    async fn read(&mut self) -> bool {
+    /// Reads a little, when it may; 0 at the end.
+    async fn read(&mut self) -> io::Result<usize> {
         loop {
             self.gate
                 .wait_for(|is_open| *is_open)
@@ -239,9 +246,8 @@ impl Reader {
             }
             self.seen.reserve(NARROW_BYTES as usize);
             match self.stream.try_read_buf(&mut self.seen) {
-                Ok(count) => return count > 0,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return false,
+                read => return read,
             }
         }
     }
