@@ -84,7 +84,8 @@ impl Room {
 
 /// Runs a task until it waits.
 async fn step(task: &mut Task) {
-    poll_fn(|cx| Poll::Ready(assert!(task.as_mut().poll(cx).is_pending()))).await;
+    let is_waiting = poll_fn(|cx| Poll::Ready(task.as_mut().poll(cx).is_pending())).await;
+    assert!(is_waiting, "the task has ended");
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

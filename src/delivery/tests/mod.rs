@@ -3,3 +3,4 @@
 mod fake;
 mod heartbeats;
 mod order;
+mod socket;

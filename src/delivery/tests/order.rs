@@ -7,24 +7,20 @@
 
 use std::{
     future::{Future, poll_fn},
-    io,
     pin::Pin,
     rc::Rc,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Poll, Wake},
+    sync::{Arc, Weak},
+    task::Poll,
     time::Duration,
 };
 
 use proptest::{collection::vec, prelude::*};
 
-use super::fake::FakePeer;
+use super::{fake::FakePeer, socket::Socket};
 use crate::{
     close_status::{CloseStatus, Ending},
     counters::Counters,
-    delivery::{Clocks, Frame, Hub, HubHandle, Link, Order, Posted},
+    delivery::{Clocks, Frame, Hub, HubHandle, Order, Posted},
 };
 
 const OUTBOX_BYTES: usize = 2_000;
@@ -59,34 +55,6 @@ enum Posting {
     Admit(usize),
     Close(usize),
     CloseAll,
-}
-
-#[derive(Default)]
-struct Flag(AtomicBool);
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-struct Socket {
-    peer: FakePeer,
-    link: Rc<Link<FakePeer>>,
-    is_slow: bool,
-    woken: Arc<Flag>,
-    /// What the orders say.
-    expected: Vec<Frame>,
-    is_admitted: bool,
-    /// What its own task sent.
-    own: Vec<Frame>,
-    pongs: Vec<Frame>,
-    /// How much of `expected` was surely written while it lived.
-    settled: usize,
-    /// Whether the task waits until the peer takes more.
-    is_blocked: bool,
-    is_doomed: bool,
-    ended: Option<Ending>,
 }
 
 struct Scene {
@@ -158,7 +126,7 @@ impl Scene {
                 if let Some(socket) = self.socket(number) {
                     socket.peer.break_off();
                     // Whoever reads finds out.
-                    socket.woken.0.store(true, Ordering::Relaxed);
+                    socket.wake();
                 }
             }
             Step::Leave(number) => {
@@ -180,20 +148,8 @@ impl Scene {
             .filter(|socket| socket.is_slow && socket.ended.is_none());
         let is_slow = is_slow && slow.count() < MOST_SLOW;
         let peer = FakePeer::with_room(if is_slow { 0 } else { usize::MAX });
-        self.sockets.push(Socket {
-            link: self.hub.open(peer.clone()),
-            peer,
-            is_slow,
-            woken: Arc::new(Flag(true.into())),
-            expected: Vec::new(),
-            is_admitted: false,
-            own: Vec::new(),
-            pongs: Vec::new(),
-            settled: 0,
-            is_blocked: false,
-            is_doomed: false,
-            ended: None,
-        });
+        let link = self.hub.open(peer.clone());
+        self.sockets.push(Socket::new(peer, link, is_slow));
     }
 
     fn post(&mut self, postings: Vec<Posting>) {
@@ -240,7 +196,8 @@ impl Scene {
     /// Lets the hub run until it waits; true if all that was posted is carried out.
     async fn turn(&mut self) -> bool {
         let run = &mut self.run;
-        poll_fn(|cx| Poll::Ready(assert!(run.as_mut().poll(cx).is_pending()))).await;
+        let is_waiting = poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx).is_pending())).await;
+        assert!(is_waiting, "the hub has ended");
         self.held.retain(|held| held.strong_count() > 0);
         let is_settled = self.held.is_empty();
         for socket in &mut self.sockets {
@@ -264,9 +221,7 @@ impl Scene {
     /// Runs the tasks that were woken.
     fn run_tasks(&mut self) {
         for socket in &mut self.sockets {
-            if socket.woken.0.swap(false, Ordering::Relaxed) {
-                socket.run(&self.hub);
-            }
+            socket.run_if_woken(&self.hub);
         }
     }
 
@@ -284,102 +239,6 @@ impl Scene {
         }
         self.run_tasks();
     }
-}
-
-impl Socket {
-    fn take(&mut self, bytes: usize) {
-        self.peer.give_room(bytes);
-        if std::mem::take(&mut self.is_blocked) {
-            self.woken.0.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn run(&mut self, hub: &Hub) {
-        self.link.watch(&self.woken.clone().into());
-        let flushed = self.flush(hub);
-        if self.ended.is_some() {
-            return;
-        }
-        if flushed.is_err() {
-            self.bury(hub, Ending::Lost);
-        } else if let Some(ending) = self.link.ending() {
-            self.bury(hub, ending);
-        }
-    }
-
-    fn flush(&mut self, hub: &Hub) -> io::Result<()> {
-        self.is_blocked = !hub.flush(&*self.link)?;
-        Ok(())
-    }
-
-    fn bury(&mut self, hub: &Hub, ending: Ending) {
-        hub.close(&*self.link);
-        if ending != Ending::Lost {
-            hub.write_close(&*self.link, ending.farewell().as_ref(), ending == Ending::SlowConsumer);
-            // A peer that breaks now is gone before it has read the end.
-            let _ = self.flush(hub);
-        }
-        self.ended = Some(ending);
-    }
-
-    /// Holds what the peer read to what it should have read.
-    fn check(&self) {
-        assert!(
-            self.is_slow || self.ended != Some(Ending::SlowConsumer),
-            "who takes everything is evicted"
-        );
-        let wire = self.peer.take_wire();
-        let (mut expected, mut own, mut pongs) = (self.expected.iter(), self.own.iter(), self.pongs.iter());
-        let mut rest = &wire[..];
-        let close = self
-            .ended
-            .as_ref()
-            .map(|ending| Frame::close(ending.farewell().as_ref()));
-        while let Some((frame, behind)) = split(rest) {
-            rest = behind;
-            match (frame[0], is_own(frame)) {
-                (0x88, _) => {
-                    assert_eq!(Some(frame), close.as_ref().map(|close| &close.bytes()[..]));
-                    assert!(rest.is_empty(), "something follows the close frame");
-                    let is_whole = self.ended != Some(Ending::SlowConsumer);
-                    let told = self.expected.len() - expected.len();
-                    assert!(
-                        !is_whole || told >= self.settled && own.len() == 0,
-                        "the end is missing"
-                    );
-                    return;
-                }
-                (0x8A, _) => assert!(pongs.any(|pong| pong.bytes() == frame), "a pong for nothing"),
-                (_, true) => assert_eq!(own.next().map(|own| &own.bytes()[..]), Some(frame)),
-                (_, false) => assert_eq!(expected.next().map(|next| &next.bytes()[..]), Some(frame)),
-            }
-        }
-        if self.peer.is_broken() {
-            let mut next = expected.next().into_iter().chain(own.next()).chain(pongs).chain(&close);
-            assert!(
-                rest.is_empty() || next.any(|next| next.bytes().starts_with(rest)),
-                "a torn frame is wrong"
-            );
-        } else {
-            assert_eq!(self.ended, None, "the close frame is missing");
-            assert_eq!((rest, expected.len(), own.len()), (&[][..], 0, 0), "the end is missing");
-        }
-    }
-}
-
-/// The first frame of a server in `wire`, if it is whole, and what is behind it.
-fn split(wire: &[u8]) -> Option<(&[u8], &[u8])> {
-    let bytes = match *wire {
-        [_, 127, ref length @ ..] => 10 + u64::from_be_bytes(*length.first_chunk()?) as usize,
-        [_, 126, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
-        [_, length, ..] => 2 + usize::from(length),
-        _ => return None,
-    };
-    wire.split_at_checked(bytes)
-}
-
-fn is_own(frame: &[u8]) -> bool {
-    frame.windows(4).take(8).any(|window| window == b"own ")
 }
 
 fn bytes() -> impl Strategy<Value = usize> {

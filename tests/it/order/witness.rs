@@ -62,7 +62,6 @@ enum Doing {
 pub struct Witness {
     pub person: Person,
     pub pace: Pace,
-    pub said: usize,
     pub pings: usize,
     /// The payloads of all frames, texts as they are.
     pub frames: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -115,7 +114,6 @@ impl Witness {
         Self {
             person,
             pace,
-            said: 0,
             pings: 0,
             frames,
             progress,
@@ -172,11 +170,9 @@ impl Witness {
     }
 
     /// Ends the connection with a reset, whatever was on its way. What was read until then stays.
-    pub async fn reset(self) -> Arc<Mutex<Vec<Vec<u8>>>> {
+    pub async fn reset(mut self) {
         reset(&self.stream);
-        let Self { mut tasks, frames, .. } = self;
-        tasks.shutdown().await;
-        frames
+        self.tasks.shutdown().await;
     }
 }
 
