@@ -301,7 +301,11 @@ impl Hub {
                     Order::Unicast { session, frame } => turn.unicast(session, frame),
                     Order::Admit { session } => turn.admit(session),
                     Order::Close { session, status } => closings.push((session, status)),
-                    Order::CloseAll { status } => self.end_all(&status).await,
+                    Order::CloseAll { status } => {
+                        // What came before goes out before, since sockets end while others are still being told.
+                        self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
+                        self.end_all(&status).await;
+                    }
                 }
                 if turn.len() >= TURN_BYTES {
                     self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;

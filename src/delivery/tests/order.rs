@@ -285,3 +285,22 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn what_is_said_before_all_are_closed_reaches_all() {
+    const SOCKETS: usize = 600;
+    let mut scene = Scene::new();
+    for _ in 0..SOCKETS {
+        scene.open(false);
+    }
+    scene.run_tasks();
+    scene.post((0..SOCKETS).map(Posting::Admit).collect());
+    scene.turn().await;
+    scene.post(vec![Posting::Broadcast(10), Posting::CloseAll]);
+    while !scene.turn().await {
+        scene.run_tasks();
+    }
+    for socket in &scene.sockets {
+        assert!(socket.peer.take_wire().starts_with(socket.expected[0].bytes()));
+    }
+}
