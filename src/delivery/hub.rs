@@ -286,7 +286,11 @@ impl Hub {
                     Order::Unicast { session, frame } => turn.unicast(session, frame),
                     Order::Admit { session } => turn.admit(session),
                     Order::Close { session, status } => closings.push((session, status)),
-                    Order::CloseAll { status } => self.end_all(&status).await,
+                    Order::CloseAll { status } => {
+                        // What came before goes out before, since sockets end while others are still being told.
+                        self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
+                        self.end_all(&status).await;
+                    }
                 }
                 if turn.len() >= TURN_BYTES {
                     self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
@@ -302,13 +306,16 @@ impl Hub {
     }
 
     async fn write_turn(&self, turn: turn::Written, said: &mut Vec<Instant>) {
+        for link in turn.special().filter_map(|session| self.link(session)) {
+            link.set_special(true);
+        }
         let (mut frames, mut bytes) = (0, 0);
         if !turn.shared.is_empty() {
             let mut sends = 0;
             // New sockets may come while the hub breathes, but none is subscribed before a later turn.
             let end = self.slots.borrow().end();
             for slot in 0..end {
-                let Some(link) = self.receiver(slot, &turn) else {
+                let Some(link) = self.receiver(slot) else {
                     continue;
                 };
                 self.write(&link, &turn.shared);
@@ -324,6 +331,7 @@ impl Hub {
             let Some(link) = self.link(session) else {
                 continue;
             };
+            link.set_special(false);
             let own = turn.for_special(session, link.is_subscribed());
             for piece in &own {
                 self.write(&link, piece);
@@ -344,11 +352,11 @@ impl Hub {
         self.catch_breath(turn.shared.len()).await;
     }
 
-    /// Whoever sits in `slot`, if they get the shared bytes of `turn` as they are.
-    fn receiver(&self, slot: usize, turn: &turn::Written) -> Option<Rc<Link>> {
+    /// Whoever sits in `slot`, if they get what all get as it is.
+    fn receiver(&self, slot: usize) -> Option<Rc<Link>> {
         let slots = self.slots.borrow();
         let link = slots.get(slot)?;
-        (link.is_subscribed() && !turn.is_special(link.id())).then(|| link.clone())
+        (link.is_subscribed() && !link.is_special()).then(|| link.clone())
     }
 
     /// Some hundred closings at a time, so that the peers' answers do not come all at once.

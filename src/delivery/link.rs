@@ -25,6 +25,8 @@ pub struct Link<T: ?Sized = dyn Transport> {
     is_subscribed: Cell<bool>,
     /// Cleared when the end begins: from then on only the socket's task writes.
     is_open: Cell<bool>,
+    /// Whether the turn in hand has something for it alone.
+    is_special: Cell<bool>,
     /// Whether the hub has it on the list of those who lag.
     is_jammed: Cell<bool>,
     /// Whether nothing is read from it because the server has more than enough to do.
@@ -54,6 +56,7 @@ impl<T: Transport> Link<T> {
             vitals: Cell::new(Vitals::new(tick)),
             is_subscribed: Cell::new(false),
             is_open: Cell::new(true),
+            is_special: Cell::new(false),
             is_jammed: Cell::new(false),
             is_unheard: Cell::new(false),
             outbox: RefCell::new(None),
@@ -110,6 +113,14 @@ impl<T: Transport + ?Sized> Link<T> {
 
     pub(super) fn subscribe(&self) {
         self.is_subscribed.set(true);
+    }
+
+    pub(super) fn is_special(&self) -> bool {
+        self.is_special.get()
+    }
+
+    pub(super) fn set_special(&self, is_special: bool) {
+        self.is_special.set(is_special);
     }
 
     /// Notes that the hub lists it among those who lag; false if it did already.

@@ -12,6 +12,9 @@ mod outbox;
 mod sweeper;
 mod turn;
 
+#[cfg(test)]
+mod tests;
+
 use std::{io, net::SocketAddr};
 
 pub use frame::Frame;

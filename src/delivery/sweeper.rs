@@ -102,11 +102,16 @@ pub async fn sweep(hub: Rc<Hub>) {
     let mut due = Vec::new();
     loop {
         ticks.tick().await;
-        hub.pass_time(Instant::now());
-        hub.take_due(&mut due);
-        for slot in due.drain(..) {
-            look_at(&hub, slot);
-        }
+        look_around(&hub, Instant::now(), &mut due);
+    }
+}
+
+/// Looks at all whose time has come. `due` is room to note them in.
+pub(super) fn look_around(hub: &Hub, now: Instant, due: &mut Vec<u32>) {
+    hub.pass_time(now);
+    hub.take_due(due);
+    for slot in due.drain(..) {
+        look_at(hub, slot);
     }
 }
 

@@ -90,10 +90,6 @@ impl Written {
         self.own.keys().copied()
     }
 
-    pub fn is_special(&self, session: SessionId) -> bool {
-        !self.own.is_empty() && self.own.contains_key(&session)
-    }
-
     /// The bytes for a socket with something of its own. `was_subscribed`: before this turn.
     ///
     /// Small pieces come joined, to leave in one write; a large one, such as a list of very many users, comes as it

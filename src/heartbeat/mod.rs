@@ -114,12 +114,12 @@ impl Deadlines {
     /// A ping after a silence of `interval`, the end after `timeout`; zero switches one off.
     ///
     /// Never early: both are rounded up to whole ticks. The end comes within one tick after its time. A ping may come
-    /// later by an eighth of the interval, and a quarter of what the timeout then leaves for the answer at most.
+    /// later by half of the interval, and a quarter of what the timeout then leaves for the answer at most.
     pub fn new(interval: Duration, timeout: Duration, ticks: &Ticks) -> Self {
         let (interval, timeout) = (ticks.lasting(interval), ticks.lasting(timeout));
         let spread = interval.map_or(0, |interval| {
             let answer = timeout.map_or(MAX_TICKS, |timeout| timeout.saturating_sub(interval));
-            (interval / 8).min(answer / 4)
+            (interval / 2).min(answer / 4)
         });
         Self {
             interval,

@@ -66,14 +66,15 @@ fn nothing_is_watched_when_both_are_off() {
 }
 
 #[test]
-fn peers_that_fell_silent_at_once_are_pinged_evenly_over_an_eighth_of_the_interval() {
+fn peers_that_fell_silent_at_once_are_pinged_evenly_over_a_good_part_of_the_interval() {
     let deadlines = deadlines(20_000, 45_000);
-    let mut pings = [0; 26];
-    for slot in 0..2_600 {
+    // A quarter of the 25 s that the timeout leaves.
+    let mut pings = [0; 63];
+    for slot in 0..6_300 {
         let first = deadlines.first_look(slot, 0).unwrap();
         pings[first as usize - 201] += 1;
     }
-    assert_eq!(pings, [100; 26]);
+    assert_eq!(pings, [100; 63]);
 }
 
 #[test]
@@ -180,7 +181,7 @@ proptest! {
     ) {
         let (interval, lag) = (tick * interval_ticks, lag % tick);
         let story = story(&gaps, interval, 0, tick, lag, slot, 90_000 / tick + 100);
-        let late = interval / 8 + tick + lag;
+        let late = interval / 2 + tick + lag;
         let mut heard: Vec<_> = story.lives.iter().chain(&story.pings).copied().collect();
         heard.sort_unstable();
         for ping in &story.pings {

@@ -357,6 +357,9 @@ impl Registry {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 async fn wait_until(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at.into()).await,

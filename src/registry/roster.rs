@@ -33,7 +33,7 @@ pub(super) struct Roster {
 struct Encoded {
     /// `{"id":…,"name":…},{"id":…,"name":…}`
     entries: Vec<u8>,
-    /// A list that newcomers share.
+    /// A list that newcomers share, and all who ask.
     shared: Option<Frame>,
     /// The changes since `shared`, one after the other.
     since: Vec<u8>,
@@ -60,7 +60,7 @@ impl Roster {
         let encoded = self.encoded(users, now);
         let shared = match &encoded.shared {
             Some(shared) => shared.clone(),
-            None => encoded.shared.insert(list(version, &encoded.entries)).clone(),
+            None => encoded.list(version),
         };
         let since = (!encoded.since.is_empty()).then(|| Frame::several(&encoded.since));
         (shared, since)
@@ -68,7 +68,8 @@ impl Roster {
 
     /// The list as it is now, of `users`, who are here now.
     pub fn list<'a>(&mut self, users: impl Iterator<Item = (UserId, &'a Name)>, now: Instant) -> Frame {
-        list(self.version, &self.encoded(users, now).entries)
+        let version = self.version;
+        self.encoded(users, now).list(version)
     }
 
     /// When what is encoded is to be forgotten, unless somebody asks again.
@@ -88,11 +89,6 @@ impl Roster {
         encoded.asked_at = now;
         encoded
     }
-}
-
-fn list(version: u64, entries: &[u8]) -> Frame {
-    let version = version.to_string();
-    Frame::joined(&[HEAD.as_bytes(), version.as_bytes(), br#","users":["#, entries, b"]}"])
 }
 
 impl Encoded {
@@ -121,6 +117,25 @@ impl Encoded {
         if self.entries.len() < SMALL_BYTES || self.since.len() > shared.len() / OLD_PART {
             self.shared = None;
             self.since = Vec::new();
+        }
+    }
+
+    /// The list as it is now, `version`. Encoded once, however many ask until the next change.
+    fn list(&mut self, version: u64) -> Frame {
+        match &self.shared {
+            Some(shared) if self.since.is_empty() => shared.clone(),
+            _ => {
+                self.since = Vec::new();
+                let version = version.to_string();
+                let parts = [
+                    HEAD.as_bytes(),
+                    version.as_bytes(),
+                    br#","users":["#,
+                    &self.entries,
+                    b"]}",
+                ];
+                self.shared.insert(Frame::joined(&parts)).clone()
+            }
         }
     }
 

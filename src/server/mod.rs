@@ -167,7 +167,7 @@ fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpLis
     let workers = usize::from(shared.settings.workers.get());
     let address = listener.local_addr()?.ip();
     let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
-    let capacity = Capacity::of(listener::most_connections(workers));
+    let capacity = Capacity::of(listener::most_connections(workers), workers);
     let hubs = HubNumbers::default();
     builder = serve_within(builder, "chat", listener, &capacity, {
         let shared = shared.clone();
@@ -179,9 +179,7 @@ fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpLis
             app::metrics_only(&shared)
         })?;
     }
-    let server = builder.run();
-    capacity.govern(server.handle());
-    Ok(server)
+    Ok(builder.run())
 }
 
 /// No new handshakes, every socket closed after its queue, and then the workers.

@@ -19,6 +19,7 @@ async fn server_at_its_limit_serves_who_is_here_says_so_once_and_recovers() {
     let mut command = bare("sh");
     command
         .args(["-c", &format!("ulimit -n {FILES}; exec \"$0\" \"$@\""), BINARY])
+        .env("TERTULIA_SERVER_TIME_INTERVAL", "0")
         .args(["--bind", "127.0.0.1:0", "--max-sockets-per-user", "0"])
         .args([
             "--max-handshakes-per-second",

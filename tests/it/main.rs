@@ -14,6 +14,7 @@ mod echo;
 mod handshake;
 mod heartbeat;
 mod limits;
+mod order;
 mod origin;
 mod presence;
 mod protocol;

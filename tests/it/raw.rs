@@ -172,6 +172,11 @@ impl RawSocket {
         Self::open(address, &Request::handshake("/", address)).await
     }
 
+    /// The connection, and what was read of it but not yet taken.
+    pub fn into_parts(self) -> (TcpStream, BytesMut) {
+        (self.stream, self.seen)
+    }
+
     pub async fn write(&mut self, bytes: &[u8]) {
         within("writing", self.stream.write_all(bytes)).await.unwrap();
     }
@@ -273,7 +278,7 @@ impl RawSocket {
 }
 
 /// The first frame in `seen`, if it is whole, and how many bytes it has.
-fn parse(seen: &[u8]) -> Option<(Frame, usize)> {
+pub fn parse(seen: &[u8]) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = seen.split_first_chunk::<2>()?;
     assert_eq!(first & 0x70, 0, "a reserved bit");
     assert!(second < 0x80, "a masked frame");

@@ -1,135 +1,160 @@
 //! How many connections a server may hold, and what the log says when it holds them all.
+//!
+//! actix counts the connections of a worker as long as their tasks live, and at a limit it leaves new ones in the
+//! system's queue. A socket that has left HTTP needs no task of its own, so most are *seated* beside actix's books; the
+//! last ones stay *on the books*, by a task that waits for their end. So both bounds together are one that holds at any
+//! moment, and it is actix that stops accepting.
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use actix_server::ServerHandle;
+use tokio::sync::oneshot;
 
-/// Connections below the limit at which the server stops to accept, as many as may be on their way in just then.
-const MOST_ON_THEIR_WAY: usize = 256;
+/// One connection in so many is left to those on the books: all that speak HTTP, and the last sockets.
+const BOOKS_PART: usize = 16;
+/// At least so many, if that is not more than half.
+const BOOKS_LEAST: usize = 1024;
 /// A server that is full for long says so once in this time.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
 /// The most connections that a server holds, of all its listeners and workers: beyond it new ones wait in the system's
 /// queue, and whoever is here is served as before.
 ///
-/// actix counts connections as long as they speak HTTP, and says nothing when it stops to accept, so what looks like a
-/// server that hangs would have no trace. Here all are counted, to their end.
-#[derive(Clone, Default)]
+/// actix says nothing when it stops accepting, so what looks like a server that hangs would have no trace.
+#[derive(Clone, Debug, Default)]
 pub struct Capacity {
-    counted: Arc<Counted>,
+    books: Arc<Books>,
 }
 
-#[derive(Default)]
-struct Counted {
-    limit: Option<usize>,
-    held: AtomicUsize,
-    /// Set before it is looked whether the server must pause, so that whoever leaves meanwhile looks too.
-    may_pause: AtomicBool,
-    server: OnceLock<ServerHandle>,
-    state: Mutex<State>,
+#[derive(Debug, Default)]
+struct Books {
+    limits: Option<Limits>,
+    /// Connections that actix counts.
+    listed: AtomicUsize,
+    /// Sockets that it does not.
+    seated: AtomicUsize,
+    said_at: Mutex<Option<Instant>>,
 }
 
-#[derive(Default)]
-struct State {
-    is_paused: bool,
-    said_at: Option<Instant>,
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    listed: usize,
+    listed_per_worker: usize,
+    seated: usize,
+}
+
+impl Limits {
+    fn new(connections: usize, workers: usize) -> Self {
+        let part = (connections / BOOKS_PART).max(BOOKS_LEAST.min(connections / 2));
+        let listed_per_worker = (part / workers.max(1)).max(1);
+        let listed = listed_per_worker * workers.max(1);
+        Self {
+            listed,
+            listed_per_worker,
+            seated: connections.saturating_sub(listed),
+        }
+    }
 }
 
 impl Capacity {
-    /// So many connections at once.
-    pub fn of(connections: usize) -> Self {
-        let counted = Counted {
-            limit: Some(connections),
-            ..Counted::default()
+    /// So many connections at once, of so many workers together.
+    pub fn of(connections: usize, workers: usize) -> Self {
+        let books = Books {
+            limits: Some(Limits::new(connections, workers)),
+            ..Books::default()
         };
-        Self {
-            counted: Arc::new(counted),
-        }
+        Self { books: Arc::new(books) }
     }
 
-    /// The server that is to stop accepting at the limit. To be called once it runs.
-    pub fn govern(&self, server: ServerHandle) {
-        // A second server would be a mistake that does no harm: the first one stays.
-        let _ = self.counted.server.set(server);
-    }
-
-    /// The limit, if there is one.
-    pub(super) fn limit(&self) -> Option<usize> {
-        self.counted.limit
+    /// How many connections of each worker actix may count, if there is a limit.
+    pub(super) fn per_worker(&self) -> Option<usize> {
+        self.books.limits.map(|limits| limits.listed_per_worker)
     }
 
     /// Counts one more connection until what it returns is dropped.
     pub(super) fn enter(&self) -> Held {
-        let held = self.counted.held.fetch_add(1, Ordering::SeqCst) + 1;
-        if self.counted.is_full(held) {
-            self.counted.look(Instant::now());
+        self.books.list();
+        Held {
+            books: self.books.clone(),
+            task: Task::Own,
         }
-        Held(self.counted.clone())
     }
 }
 
-impl Counted {
-    fn is_full(&self, held: usize) -> bool {
-        self.limit
-            .is_some_and(|limit| held >= limit - (limit / 4).min(MOST_ON_THEIR_WAY))
-    }
-
-    /// Pauses or resumes the server, as the count has it now.
-    fn look(&self, now: Instant) {
-        // A state is whole at any moment, so a poisoned lock does not matter.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.may_pause.store(true, Ordering::SeqCst);
-        let held = self.held.load(Ordering::SeqCst);
-        let is_full = self.is_full(held);
-        if !is_full {
-            self.may_pause.store(false, Ordering::SeqCst);
-        }
-        if is_full != state.is_paused {
-            state.is_paused = is_full;
-            // What they return only tells when it is done.
-            match (self.server.get(), is_full) {
-                (None, _) => {}
-                (Some(server), true) => drop(server.pause()),
-                (Some(server), false) => drop(server.resume()),
-            }
-        }
-        if is_full && state.may_say(now) {
+impl Books {
+    fn list(&self) {
+        let listed = self.listed.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.limits.is_some_and(|limits| listed >= limits.listed) && self.may_say(Instant::now()) {
             tracing::warn!(
-                held,
+                held = listed + self.seated.load(Ordering::Relaxed),
                 remedy = "ulimit -n",
                 "the server holds all connections that the limit of open files allows; new ones wait until some leave"
             );
         }
     }
-}
 
-impl State {
-    fn may_say(&mut self, now: Instant) -> bool {
-        let is_due = self
-            .said_at
-            .is_none_or(|at| now.saturating_duration_since(at) >= SAY_EVERY);
+    /// Seats one more socket, if there is room.
+    fn seat(&self) -> bool {
+        let most = self.limits.map_or(usize::MAX, |limits| limits.seated);
+        let one_more = |seated| (seated < most).then_some(seated + 1);
+        self.seated
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .is_ok()
+    }
+
+    fn may_say(&self, now: Instant) -> bool {
+        // A time is whole at any moment, so a poisoned lock does not matter.
+        let mut said_at = self.said_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = said_at.is_none_or(|at| now.saturating_duration_since(at) >= SAY_EVERY);
         if is_due {
-            self.said_at = Some(now);
+            *said_at = Some(now);
         }
         is_due
     }
 }
 
 /// One connection, as long as it is there.
-pub(super) struct Held(Arc<Counted>);
+pub(super) struct Held {
+    books: Arc<Books>,
+    task: Task,
+}
+
+/// Who keeps a connection on actix's books.
+enum Task {
+    /// The task that speaks HTTP with it.
+    Own,
+    /// One that waits until this is dropped.
+    Waiting { _end: oneshot::Sender<()> },
+    /// None: it is seated.
+    None,
+}
+
+impl Held {
+    /// The connection has left HTTP. `Some` is to be awaited by its task before that ends: there is no seat left.
+    pub(super) fn leave_http(&mut self) -> Option<oneshot::Receiver<()>> {
+        if self.books.seat() {
+            self.books.listed.fetch_sub(1, Ordering::Relaxed);
+            self.task = Task::None;
+            return None;
+        }
+        let (end, has_ended) = oneshot::channel();
+        self.task = Task::Waiting { _end: end };
+        Some(has_ended)
+    }
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.held.fetch_sub(1, Ordering::SeqCst);
-        if self.0.may_pause.load(Ordering::SeqCst) {
-            self.0.look(Instant::now());
-        }
+        let counter = match self.task {
+            Task::None => &self.books.seated,
+            Task::Own | Task::Waiting { .. } => &self.books.listed,
+        };
+        counter.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -137,41 +162,59 @@ impl Drop for Held {
 mod tests {
     use super::*;
 
+    fn counts(capacity: &Capacity) -> (usize, usize) {
+        let books = &capacity.books;
+        (
+            books.listed.load(Ordering::Relaxed),
+            books.seated.load(Ordering::Relaxed),
+        )
+    }
+
     #[test]
     fn a_full_server_says_so_once_in_a_while() {
-        let (mut state, start) = (State::default(), Instant::now());
-        assert!(state.may_say(start));
-        assert!(!state.may_say(start + SAY_EVERY / 2));
-        assert!(state.may_say(start + SAY_EVERY));
+        let (books, start) = (Books::default(), Instant::now());
+        assert!(books.may_say(start));
+        assert!(!books.may_say(start + SAY_EVERY / 2));
+        assert!(books.may_say(start + SAY_EVERY));
     }
 
     #[test]
-    fn it_is_full_just_below_the_limit_and_until_one_leaves() {
-        let capacity = Capacity::of(3);
-        let is_paused = || capacity.counted.state.lock().unwrap().is_paused;
-        let mut held = vec![capacity.enter()];
-        assert!(!is_paused());
-        held.push(capacity.enter());
-        assert!(!is_paused());
-        held.push(capacity.enter());
-        held.push(capacity.enter());
-        assert!(is_paused());
+    fn limits_add_up() {
+        for (connections, workers) in [(1, 1), (3, 2), (128, 2), (19_936, 1), (1_000_000, 16)] {
+            let limits = Limits::new(connections, workers);
+            assert!(limits.listed_per_worker >= 1);
+            assert!(limits.seated + limits.listed_per_worker * workers <= connections.max(workers));
+        }
+        assert_eq!(Limits::new(19_936, 1).seated, 19_936 - 1_246);
+    }
+
+    #[test]
+    fn sockets_are_seated_as_long_as_there_are_seats() {
+        let capacity = Capacity::of(4, 1);
+        let mut held: Vec<_> = (0..4).map(|_| capacity.enter()).collect();
+        assert_eq!(counts(&capacity), (4, 0));
+        let mut waits: Vec<_> = held.iter_mut().map(Held::leave_http).collect();
+        assert_eq!(counts(&capacity), (2, 2));
+        assert!(waits[0].is_none() && waits[1].is_none());
+        let mut last = waits.pop().flatten().unwrap();
+        assert!(
+            last.try_recv()
+                .is_err_and(|error| error == oneshot::error::TryRecvError::Empty)
+        );
         held.pop();
-        assert!(is_paused());
-        held.pop();
-        assert!(!is_paused());
-        held.push(capacity.enter());
-        assert!(is_paused());
+        assert!(
+            last.try_recv()
+                .is_err_and(|error| error == oneshot::error::TryRecvError::Closed)
+        );
         drop(held);
-        assert!(!is_paused());
-        assert_eq!(capacity.counted.held.load(Ordering::SeqCst), 0);
+        assert_eq!(counts(&capacity), (0, 0));
     }
 
     #[test]
-    fn without_a_limit_it_is_never_full() {
+    fn without_a_limit_all_are_seated() {
         let capacity = Capacity::default();
-        let held: Vec<_> = (0..1000).map(|_| capacity.enter()).collect();
-        assert!(!capacity.counted.state.lock().unwrap().is_paused);
-        drop(held);
+        let mut held: Vec<_> = (0..1000).map(|_| capacity.enter()).collect();
+        assert!(held.iter_mut().all(|held| held.leave_http().is_none()));
+        assert_eq!(counts(&capacity), (0, 1000));
     }
 }

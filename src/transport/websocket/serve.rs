@@ -31,7 +31,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to notice that a connection ends.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection may idle between two requests.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Numbers the hubs of one server.
 #[derive(Clone, Default)]
@@ -98,8 +98,7 @@ where
     serve_within(builder, name, listener, &Capacity::default(), factory)
 }
 
-/// [`serve`] with a limit to the connections, which the listeners of one builder share. [`Capacity::govern`] is to be
-/// called with the server that the builder makes.
+/// [`serve`] with a limit to the connections, which the listeners of one builder share.
 ///
 /// # Errors
 ///
@@ -125,8 +124,7 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    if let Some(limit) = capacity.limit() {
-        // As long as they speak HTTP. All of one worker at most, since actix does not tell how many workers there are.
+    if let Some(limit) = capacity.per_worker() {
         builder = builder.max_concurrent_connections(limit);
     }
     let capacity = capacity.clone();

@@ -2,19 +2,19 @@
 //!
 //! Whoever runs the upgrade leaves the socket in a place of this thread ([`hand_over`]) and lets actix's whole
 //! connection future end. The service here had boxed that future: in the same poll it finds the socket, frees the
-//! box, and gives the socket to its successor. For actix the connection is over then; that it is still held, for the
-//! limit of open files, is counted by ourselves.
+//! box, and gives the socket to its successor. For actix the connection is over then, unless there are so many that it
+//! must go on counting them: see `capacity`.
 
 use std::{
     cell::Cell,
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use actix_service::{Service, ServiceFactory};
 use bytes::BytesMut;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::oneshot};
 
 use super::capacity::{Capacity, Held};
 
@@ -104,16 +104,23 @@ impl<S: Service<TcpStream, Response = ()>> Service<TcpStream> for TakeOverServic
 
     fn call(&self, socket: TcpStream) -> Self::Future {
         Http {
-            future: Some(Box::pin(self.http.call(socket))),
-            held: Some(self.capacity.enter()),
+            phase: Phase::Http(Box::pin(self.http.call(socket)), self.capacity.enter()),
         }
     }
 }
 
-/// A TCP connection as long as it speaks HTTP, in actix's hands.
+/// A TCP connection as long as actix counts it.
 pub struct Http<F> {
-    future: Option<Pin<Box<F>>>,
-    held: Option<Held>,
+    phase: Phase<F>,
+}
+
+enum Phase<F> {
+    /// It speaks HTTP, in actix's hands.
+    Http(Pin<Box<F>>, Held),
+    /// It has left them, but stays on the books until its end.
+    Listed(oneshot::Receiver<()>),
+    /// It is over for actix.
+    Over,
 }
 
 impl<F, E> Future for Http<F>
@@ -123,22 +130,23 @@ where
     type Output = Result<(), E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = &mut self.future else {
-            return Poll::Ready(Ok(()));
-        };
-        let polled = future.as_mut().poll(cx);
-        let Some(HandedOver {
-            socket,
-            early,
-            successor,
-        }) = HANDED_OVER.take()
-        else {
-            return polled;
-        };
-        // Its buffers are gone before the session begins.
-        self.future = None;
-        if let Some(held) = self.held.take() {
-            successor(socket, early, held);
+        if let Phase::Http(http, _) = &mut self.phase {
+            let polled = http.as_mut().poll(cx);
+            let Some(handed_over) = HANDED_OVER.take() else {
+                return polled;
+            };
+            if let Phase::Http(http, mut held) = std::mem::replace(&mut self.phase, Phase::Over) {
+                // Its buffers are gone before the session begins.
+                drop(http);
+                if let Some(end) = held.leave_http() {
+                    self.phase = Phase::Listed(end);
+                }
+                (handed_over.successor)(handed_over.socket, handed_over.early, held);
+            }
+        }
+        if let Phase::Listed(end) = &mut self.phase {
+            // It is dropped at the end, which is no error.
+            let _ = ready!(Pin::new(end).poll(cx));
         }
         Poll::Ready(Ok(()))
     }
