@@ -296,7 +296,7 @@ impl Registry {
         }
         let frame = Frame::message(&message);
         self.roster.follow(change, &frame);
-        self.deltas.add(frame);
+        self.deltas.add(frame, self.presence.socket_count());
     }
 
     fn tell_deltas(&mut self, now: Instant) {

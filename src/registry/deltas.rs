@@ -5,19 +5,33 @@ use std::time::{Duration, Instant};
 
 use crate::delivery::Frame;
 
-/// How long changes are gathered in a storm.
+/// How long changes are gathered in a storm, at least.
 const TICK: Duration = Duration::from_millis(100);
+/// And at most.
+const LONGEST_TICK: Duration = Duration::from_secs(1);
+/// For each who is told: some ten times what a write to them takes, so that telling leaves most of the time to others.
+const TICK_EACH: Duration = Duration::from_micros(50);
+
+/// How long changes are gathered where so many are told.
+fn tick(receivers: usize) -> Duration {
+    let each = u32::try_from(receivers).map_or(LONGEST_TICK, |receivers| TICK_EACH.saturating_mul(receivers));
+    each.clamp(TICK, LONGEST_TICK)
+}
 
 /// Encoded changes that were not told yet, oldest first.
 #[derive(Default)]
 pub(super) struct Deltas {
     waiting: Vec<Frame>,
     told_at: Option<Instant>,
+    /// How many were told then, or are since.
+    receivers: usize,
 }
 
 impl Deltas {
-    pub fn add(&mut self, frame: Frame) {
+    /// One more, to be told to so many.
+    pub fn add(&mut self, frame: Frame, receivers: usize) {
         self.waiting.push(frame);
+        self.receivers = receivers;
     }
 
     /// When the waiting changes should be told: at once, unless some were told less than a tick ago.
@@ -25,7 +39,7 @@ impl Deltas {
         if self.waiting.is_empty() {
             return None;
         }
-        Some(self.told_at.map_or(now, |told_at| told_at + TICK))
+        Some(self.told_at.map_or(now, |told_at| told_at + tick(self.receivers)))
     }
 
     /// Takes all that wait.
@@ -45,12 +59,17 @@ mod tests {
     fn a_lone_change_goes_at_once_and_a_storm_by_ticks() {
         let (mut deltas, start) = (Deltas::default(), Instant::now());
         assert_eq!(deltas.due_at(start), None);
-        deltas.add(Frame::text("first"));
+        deltas.add(Frame::text("first"), 1);
         assert_eq!(deltas.due_at(start), Some(start));
         assert_eq!(deltas.take(start).len(), 1);
-        deltas.add(Frame::text("second"));
-        deltas.add(Frame::text("third"));
+        deltas.add(Frame::text("second"), 1);
+        deltas.add(Frame::text("third"), 2_000);
         assert_eq!(deltas.due_at(start), Some(start + TICK));
         assert_eq!(deltas.take(start + TICK).len(), 2);
+        // The more are told, the longer it may take; but never so long that the list looks wrong.
+        for (receivers, tick) in [(10_000, TICK * 5), (20_000, LONGEST_TICK), (1_000_000, LONGEST_TICK)] {
+            deltas.add(Frame::text("fourth"), receivers);
+            assert_eq!(deltas.due_at(start), Some(start + TICK + tick));
+        }
     }
 }
