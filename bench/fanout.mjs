@@ -14,12 +14,19 @@ import { finished, start } from './processes.mjs';
  * @property {number} seconds
  * @property {number} warmup
  * @property {number} settle seconds after connecting
+ * @property {number} [stall] seconds after which what has not come counts as lost
  * @property {number} [runId] shared with others
  * @property {string} [prefix] of the names with which it logs in
+ * @property {number} [share] sockets of one user
+ * @property {number} [sourceAddresses] from which it connects
+ * @property {number} [connectSeconds] how long opening may take
  */
 
-/** Long enough for 20,000 users to come in, each told of all others, on a slow machine. */
+/** Long enough for 20,000 users to come in, everybody told of each, on a slow machine. */
 const CONNECT_SECONDS = 180;
+
+/** Longer than the slowest peer takes for all that is in flight. */
+const STALL_SECONDS = 10;
 
 /**
  * Puts a load on a server and returns what came of it.
@@ -34,9 +41,11 @@ export async function drive(fanout, server, load) {
     ...common(server, load),
     ...['--window', String(load.window ?? 1), '--size', String(load.size ?? 128)],
     ...['--seconds', String(load.seconds), '--warmup', String(load.warmup)],
+    ...['--stall-timeout', String(load.stall ?? STALL_SECONDS)],
     ...(load.rate ? ['--rate', String(load.rate)] : []),
   ];
-  const patience = CONNECT_SECONDS + load.settle + load.warmup + load.seconds + 30;
+  const opening = (load.connectSeconds ?? CONNECT_SECONDS) + load.settle;
+  const patience = opening + load.warmup + load.seconds + (load.stall ?? STALL_SECONDS) + 30;
   return JSON.parse(await finished(start(fanout, args), 'fanout', patience));
 }
 
@@ -74,7 +83,9 @@ function common(server, load) {
   return [
     ...['--url', server.url, ...login, '--server-pid', String(server.pid)],
     ...['--receivers', String(load.receivers), '--settle', String(load.settle)],
-    ...['--connect-timeout', String(CONNECT_SECONDS)],
+    ...['--connect-timeout', String(load.connectSeconds ?? CONNECT_SECONDS)],
+    ...(load.share ? ['--login-share', String(load.share)] : []),
+    ...(load.sourceAddresses ? ['--source-addresses', String(load.sourceAddresses)] : []),
     ...(load.runId === undefined ? [] : ['--run-id', String(load.runId)]),
   ];
 }

@@ -50,7 +50,8 @@ export function serversOf(runs) {
  * @param {string} server
  */
 export function figureOf(runs, { row, value }, server) {
-  return median(runs.filter((run) => run.row === row && run.server === server).map(({ result }) => value(result)));
+  const good = runs.filter((run) => run.row === row && run.server === server && !run.result.error);
+  return median(good.map(({ result }) => value(result)));
 }
 
 /**
@@ -64,7 +65,7 @@ export function table(runs) {
     const values = servers.map((server) => figureOf(runs, figure, server));
     if (values.every(Number.isNaN)) continue;
     const floor = figure.floor ? figureOf(runs, figure, figure.floor) : NaN;
-    const receivers = median(runs.filter(({ row }) => row === figure.row).map(({ result }) => result.receivers));
+    const receivers = median(runs.filter(({ row, result }) => row === figure.row && !result.error).map(({ result }) => result.receivers));
     const title = figure.title.replace('{n}', whole(receivers));
     lines.push([title, ...values.map((value) => cell(value, floor, figure.digits ?? 0))]);
   }
@@ -98,7 +99,7 @@ export function whole(value) {
  */
 export function joinTable(runs) {
   const lines = [['', 'users', 'seconds', 'joins a second', 'sent to each, KB', 'of that for each user, bytes', 'CPU a join, ms']];
-  const joins = runs.filter(({ row }) => row === 'joins');
+  const joins = runs.filter(({ row, result }) => row === 'joins' && !result.error);
   for (const server of serversOf(joins)) {
     const ofServer = joins.filter((run) => run.server === server).map(({ result }) => result);
     for (const users of new Set(ofServer.map(({ receivers }) => receivers))) {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { drive, hold } from './fanout.mjs';
 import { cpuSeconds, residentBytes } from './processes.mjs';
+import { metric } from './servers.mjs';
 
 /** @typedef {import('./servers.mjs').Running} Running */
 /** @typedef {import('./servers.mjs').Server} Server */
@@ -106,7 +107,7 @@ async function memory(server, scale) {
     const large = await drive(fanout, running, { ...speaker, size: 60_000, rate: 1, seconds: 3 });
     await quiet();
     const afterLarge = residentBytes(running.pid);
-    const storm = await drive(fanout, running, { ...speaker, window: 64, seconds: scale.seconds, prefix: 't' });
+    const storm = await drive(fanout, running, { ...speaker, window: 64, seconds: scale.seconds, stall: 60, prefix: 't' });
     await quiet();
     const afterStorm = residentBytes(running.pid);
     const held = await holder.leave();
@@ -131,23 +132,17 @@ async function joins(server, scale) {
   for (const wanted of [2500, 5000, 10_000]) {
     const users = scale.receivers(wanted);
     results.push(await under(server, async (running) => {
-      const [bytes, cpu] = [await sentBytes(running), cpuSeconds(running.pid)];
+      const [bytes, cpu] = [await metric(running, 'bytes_out_total'), cpuSeconds(running.pid)];
       const load = { receivers: users, seconds: 0, warmup: 0, settle: scale.settle };
       const holder = await hold(scale.fanout, running, load);
       await sleep(3 * scale.settle * 1000);
-      const sent = (await sentBytes(running)) - bytes;
+      const sent = (await metric(running, 'bytes_out_total')) - bytes;
       const spent = cpuSeconds(running.pid) - cpu;
       const { receivers, connect_seconds, connections_failed, first_failure } = await holder.leave();
       return { receivers, connect_seconds, connections_failed, first_failure, sent_bytes: sent, cpu_seconds: spent };
     }));
   }
   return results;
-}
-
-/** @param {Running} running */
-async function sentBytes(running) {
-  const text = await (await fetch(/** @type {string} */ (running.metrics))).text();
-  return Number(/^tertulia_bytes_out_total (\d+)/m.exec(text)?.[1]);
 }
 
 /**

@@ -177,6 +177,16 @@ export async function startTertulia(binary, args) {
   };
 }
 
+/**
+ * @param {Running} running tertulia
+ * @param {string} name without its prefix
+ * @returns {Promise<number>} what it says of itself
+ */
+export async function metric(running, name) {
+  const text = await (await fetch(/** @type {string} */ (running.metrics))).text();
+  return Number(new RegExp(`^tertulia_${name} (\\d+)`, 'm').exec(text)?.[1]);
+}
+
 async function startNchan() {
   const folder = temporaryFolder();
   return plain(
