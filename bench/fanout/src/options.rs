@@ -113,10 +113,11 @@ impl Options {
         self.receivers + self.senders() + self.slow_readers
     }
 
-    /// Each address has some 28,000 ports to connect from, unless somebody has changed that.
+    /// Each address has some 28,000 ports to connect from, unless somebody has changed that. When half of them are in
+    /// use, the kernel searches longer and longer for another.
     pub fn source_addresses(&self) -> usize {
         match self.source_addresses {
-            0 => self.connections().div_ceil(20_000),
+            0 => self.connections().div_ceil(12_000),
             given => given,
         }
     }
