@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { joinTable, oddities, table } from './figures.mjs';
 import { load, machine, version } from './machine.mjs';
-import { stopAllAtExit } from './processes.mjs';
+import { stopAll, stopAllAtExit } from './processes.mjs';
 import { ROWS } from './rows.mjs';
 import { openFiles, servers } from './servers.mjs';
 
@@ -47,7 +47,10 @@ async function main() {
     return !missing;
   });
   const rounds = options.quick ? 1 : Number(options.rounds);
-  const about = { taken: new Date().toISOString(), quick: options.quick, rounds, tertulia: version(tertulia), machine: machine(), load_before: load() };
+  const about = {
+    ...{ taken: new Date().toISOString(), tertulia: version(tertulia), machine: machine(), load_before: load() },
+    ...{ quick: options.quick, rounds },
+  };
   /** @type {Run[]} */
   const runs = [];
   const save = () => {
@@ -78,14 +81,17 @@ async function main() {
  */
 async function measure(row, server, round) {
   const started = performance.now();
-  const tell = (/** @type {string} */ how) =>
-    console.error(`${how}  round ${round}  ${row.name}  ${server.name}  ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const tell = (/** @type {string} */ how) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    console.error(`${how}  round ${round}  ${row.name}  ${server.name}  ${seconds} s`);
+  };
   try {
     const results = await row.run(server, scale());
     tell('ok  ');
     return results.map((result) => ({ row: row.name, server: server.name, round, result }));
   } catch (error) {
     tell('FAIL');
+    await stopAll();
     return [{ row: row.name, server: server.name, round, result: { error: String(error) } }];
   }
 }

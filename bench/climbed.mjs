@@ -35,7 +35,8 @@ export function table(steps) {
  * @param {Step[]} steps
  */
 export function lines(steps) {
-  const through = (/** @type {(step: Step) => number} */ y) => line(steps.map((step) => ({ x: step.sockets, y: y(step) })));
+  const through = (/** @type {(step: Step) => number} */ y) =>
+    line(steps.map((step) => ({ x: step.sockets, y: y(step) })));
   return {
     memory: through((step) => step.resident_bytes),
     broadcast: through((step) => step.cpu_us_per_delivery * step.sockets),
@@ -48,17 +49,20 @@ export function lines(steps) {
  */
 export function straightness(steps) {
   if (steps.length < 3) return '';
-  const { memory, broadcast } = lines(steps);
   const top = Math.max(...steps.map(({ sockets }) => sockets));
+  const { memory, broadcast } = lines(steps);
+  const at = (/** @type {import('./statistics.mjs').Line} */ { offset, slope }, /** @type {number} */ x) => offset + slope * x;
+  const mib = (/** @type {number} */ bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
+  const ms = (/** @type {number} */ us) => `${(us / 1000).toFixed(1)} ms`;
   return markdown([
     ['least squares', 'at 0', 'for each socket', 'R²', `at ${whole(top)} by the line`, `extrapolated to ${whole(FAR)}`],
     [
-      ...['memory', `${(memory.offset / MIB).toFixed(1)} MiB`, `${whole(memory.slope)} bytes`, memory.straightness.toFixed(4)],
-      ...[`${((memory.offset + memory.slope * top) / MIB).toFixed(1)} MiB`, `${((memory.offset + memory.slope * FAR) / GIB).toFixed(2)} GiB`],
+      ...['memory', mib(memory.offset), `${whole(memory.slope)} bytes`, memory.straightness.toFixed(4)],
+      ...[mib(at(memory, top)), `${(at(memory, FAR) / GIB).toFixed(2)} GiB`],
     ],
     [
-      ...['CPU of a broadcast', `${(broadcast.offset / 1000).toFixed(1)} ms`, `${broadcast.slope.toFixed(2)} µs`, broadcast.straightness.toFixed(4)],
-      ...[`${((broadcast.offset + broadcast.slope * top) / 1000).toFixed(0)} ms`, `${((broadcast.offset + broadcast.slope * FAR) / 1e6).toFixed(1)} s`],
+      ...['CPU of a broadcast', ms(broadcast.offset), `${broadcast.slope.toFixed(2)} µs`, broadcast.straightness.toFixed(4)],
+      ...[ms(at(broadcast, top)), `${(at(broadcast, FAR) / 1e6).toFixed(1)} s`],
     ],
   ]);
 }

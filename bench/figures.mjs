@@ -56,7 +56,7 @@ export function figureOf(runs, { row, value }, server) {
 
 /**
  * @param {Run[]} runs
- * @returns {string} a table in Markdown: figures down, servers across
+ * @returns {string} a table in Markdown, figures down and servers across; empty without such runs
  */
 export function table(runs) {
   const servers = serversOf(runs.filter(({ row }) => FIGURES.some((figure) => figure.row === row)));
@@ -65,11 +65,12 @@ export function table(runs) {
     const values = servers.map((server) => figureOf(runs, figure, server));
     if (values.every(Number.isNaN)) continue;
     const floor = figure.floor ? figureOf(runs, figure, figure.floor) : NaN;
-    const receivers = median(runs.filter(({ row, result }) => row === figure.row && !result.error).map(({ result }) => result.receivers));
+    const good = runs.filter(({ row, result }) => row === figure.row && !result.error);
+    const receivers = median(good.map(({ result }) => result.receivers));
     const title = figure.title.replace('{n}', whole(receivers));
     lines.push([title, ...values.map((value) => cell(value, floor, figure.digits ?? 0))]);
   }
-  return markdown(lines);
+  return lines.length > 1 ? markdown(lines) : '';
 }
 
 /**
@@ -98,7 +99,9 @@ export function whole(value) {
  * @returns {string} a table of what it costs that users come in; empty without such runs
  */
 export function joinTable(runs) {
-  const lines = [['', 'users', 'seconds', 'joins a second', 'sent to each, KB', 'of that for each user, bytes', 'CPU a join, ms']];
+  const lines = [
+    ['', 'users', 'seconds', 'joins a second', 'sent to each, KB', 'of that for each user, bytes', 'CPU a join, ms'],
+  ];
   const joins = runs.filter(({ row, result }) => row === 'joins' && !result.error);
   for (const server of serversOf(joins)) {
     const ofServer = joins.filter((run) => run.server === server).map(({ result }) => result);
@@ -139,8 +142,10 @@ export function oddities(runs) {
  */
 export function markdown(lines) {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(3, ...lines.map((each) => each[column]?.length ?? 0)));
-  const row = (/** @type {string[]} */ cells) => `| ${cells.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  const padded = (/** @type {string} */ text, /** @type {number} */ i) =>
+    i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+  const row = (/** @type {string[]} */ cells) => `| ${cells.map(padded).join(' | ')} |`;
+  const rule = row(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
   const [head = [], ...rest] = lines;
   return [row(head), rule, ...rest.map(row)].join('\n');
 }

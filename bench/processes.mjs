@@ -19,11 +19,27 @@ const folders = new Set();
 /** Whatever way this process ends, short of SIGKILL, nothing stays behind. */
 export function stopAllAtExit() {
   process.on('exit', () => {
-    for (const child of running) child.kill('SIGKILL');
+    for (const child of running) killTree(child);
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => process.exit(130));
+  }
+}
+
+/** Stops what a run that failed has left behind. */
+export async function stopAll() {
+  await Promise.all([...running].map(stop));
+}
+
+/** @param {ChildProcess} child who may have children, which would outlive it */
+function killTree(child) {
+  for (const pid of child.pid === undefined ? [] : tree(child.pid)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 
@@ -55,18 +71,8 @@ export function start(command, args, options = {}) {
 }
 
 /**
- * Runs a command to its end and returns what it wrote.
+ * Waits for the end of a process.
  *
- * @param {string} command
- * @param {string[]} args
- * @param {number} seconds after which it is stopped
- */
-export async function run(command, args, seconds) {
-  const child = start(command, args);
-  return finished(child, command, seconds);
-}
-
-/**
  * @param {ChildProcess} child
  * @param {string} name for the error
  * @param {number} seconds after which it is stopped
@@ -93,7 +99,7 @@ export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 12_000);
+  const timer = setTimeout(() => killTree(child), 12_000);
   await ended;
   clearTimeout(timer);
 }

@@ -41,7 +41,8 @@ async function main() {
   for (const sockets of ladder(most, Number(options.to))) {
     const step = await climb(sockets, {
       ...{ fanout: path.join(target, 'release/fanout'), tertulia, args: options.tertulia.split(/\s+/).filter(Boolean) },
-      ...{ seconds: Number(options.seconds), interval: Number(options.interval), generators: Number(options.generators) },
+      ...{ seconds: Number(options.seconds), interval: Number(options.interval) },
+      generators: Number(options.generators),
     });
     steps.push(step);
     console.error(told(step));
@@ -53,7 +54,8 @@ async function main() {
   console.log(`${table(steps)}\n\n${straightness(steps)}`);
   console.log(Number(options.to) > most ? `\nstopped by: ${bound?.name}: ${whole(most)} sockets` : `\nstopped as asked`);
   for (const { name, sockets } of others) console.log(`next:       ${name}: ${whole(sockets)} sockets`);
-  console.log(isGood ? '\nevery broadcast and every ping reached everybody' : '\nFAILED: somebody missed a broadcast or a ping, or never came in');
+  const failed = 'FAILED: somebody missed a broadcast or a ping, or never came in';
+  console.log(`\n${isGood ? 'every broadcast and every ping reached everybody' : failed}`);
   return isGood;
 }
 

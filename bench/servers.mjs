@@ -27,7 +27,6 @@ const MODULES = '/usr/lib/nginx/modules';
  *
  * @typedef {object} Server
  * @property {string} name
- * @property {boolean} [isFloor]
  * @property {boolean} [isOurs]
  * @property {() => string | null} missing
  * @property {() => Promise<Running>} start
@@ -42,10 +41,13 @@ const MODULES = '/usr/lib/nginx/modules';
 export function servers(target, tertulia, variants) {
   const floor = path.join(target, 'release/floor');
   return [
-    { name: 'floor', isFloor: true, missing: () => null, start: () => plain(floor, (port) => ['--listen', `127.0.0.1:${port}`]) },
+    {
+      name: 'floor',
+      missing: () => null,
+      start: () => plain(floor, (port) => ['--listen', `127.0.0.1:${port}`]),
+    },
     {
       name: 'floor --coalesce',
-      isFloor: true,
       missing: () => null,
       start: () => plain(floor, (port) => ['--coalesce', '--listen', `127.0.0.1:${port}`]),
     },
@@ -214,13 +216,15 @@ async function startNats() {
  */
 function fill(name, folder, port) {
   const text = readFileSync(path.join(PEERS, name), 'utf8')
+    // Comments tell of these words.
+    .replaceAll(/^ *#.*\n/gm, '')
     .replaceAll('PORT', String(port))
-    .replaceAll('CONNECTIONS', String(openFiles()))
+    .replaceAll('FILES', String(openFiles()))
+    .replaceAll('CONNECTIONS', String(Math.ceil(openFiles() * 1.1)))
     .replaceAll('MODULES', MODULES)
     .replaceAll('FOLDER', folder);
   const file = path.join(folder, name);
-  // The comment at the head tells of the words, which are now gone.
-  writeFileSync(file, text.replaceAll(/^#.*\n/gm, ''));
+  writeFileSync(file, text);
   return file;
 }
 

@@ -9,11 +9,13 @@ export function median(values) {
   return (/** @type {number} */ (sorted[middle - 1]) + /** @type {number} */ (sorted[middle])) / 2;
 }
 
+/** @typedef {{ slope: number, offset: number, straightness: number }} Line its straightness is R²: 1 if it meets all */
+
 /**
  * The straight line through points by least squares, and how straight they are.
  *
  * @param {{ x: number, y: number }[]} points
- * @returns {{ slope: number, offset: number, straightness: number }} straightness is R²: 1 for points on a line
+ * @returns {Line}
  */
 export function line(points) {
   const n = points.length;

@@ -49,7 +49,7 @@ async function measure(sockets, share, running, plan) {
   const before = { resident: residentBytes(running.pid), slab: slabBytes() };
   const load = {
     ...{ runId: 7, share, warmup: 0, seconds: plan.seconds },
-    ...{ connectSeconds: Math.max(180, sockets / 500), sourceAddresses: Math.max(4, Math.ceil(sockets / 15_000)) },
+    ...{ connectSeconds: Math.max(300, sockets / 500), sourceAddresses: Math.max(4, Math.ceil(sockets / 15_000)) },
   };
   const each = Math.floor(sockets / plan.generators);
   const holders = [];
