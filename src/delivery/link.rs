@@ -16,7 +16,8 @@ use crate::{
     ids::SessionId,
 };
 
-/// Shared by the socket's own task, which reads and drains, and the hub, which writes. Both live on one thread.
+/// Shared by the socket's own task, which reads and drains, and the hub, which writes. Both live on one thread. For a
+/// WebSocket the task is its life in the reactor.
 ///
 /// Kept small, since it is most of what an idle socket costs: whatever is rarely there is behind a pointer.
 pub struct Link<T: ?Sized = dyn Transport> {

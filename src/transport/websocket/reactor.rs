@@ -1,7 +1,7 @@
 //! The sockets of a worker thread once they are out of HTTP: one epoll of their own for all of them, inside tokio's,
 //! and one task that drives them.
 //!
-//! A task and a registration with tokio are 256 bytes each, most of what an idle socket would cost; a seat here is 32,
+//! A task and a registration with tokio are 256 bytes each, most of what an idle socket would cost; a seat here is 48,
 //! and its waker 48. Readiness is edge-triggered: a life is polled when something happened to its socket or when its
 //! waker was called, and it goes on until it would block.
 
@@ -245,5 +245,146 @@ impl Drop for End {
     fn drop(&mut self) {
         let seats = std::mem::take(&mut *self.0.seats.borrow_mut());
         drop(seats);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, io::Read, io::Write, os::unix::net::UnixStream, thread};
+
+    use super::*;
+    use crate::transport::websocket::Capacity;
+
+    /// What lives have seen, and how many have ended.
+    #[derive(Clone, Default)]
+    struct Witness {
+        read: Rc<RefCell<String>>,
+        polls: Rc<Cell<usize>>,
+        ended: Rc<Cell<usize>>,
+    }
+
+    /// Reads all there is. Panics at `!`, and lets another thread wake it at `?`.
+    struct Reader {
+        socket: UnixStream,
+        witness: Witness,
+    }
+
+    impl Drive for Reader {
+        fn stir(&self, _: Stirred) {}
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            self.witness.polls.set(self.witness.polls.get() + 1);
+            loop {
+                let mut byte = [0];
+                match self.socket.read(&mut byte) {
+                    Ok(0) => return Poll::Ready(()),
+                    Ok(_) => self.witness.read.borrow_mut().push(byte[0].into()),
+                    Err(_) => return Poll::Pending,
+                }
+                match byte[0] {
+                    b'!' => panic!("as asked"),
+                    b'?' => {
+                        let waker = cx.waker().clone();
+                        drop(thread::spawn(move || waker.wake()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    impl Drop for Reader {
+        fn drop(&mut self) {
+            self.witness.ended.set(self.witness.ended.get() + 1);
+        }
+    }
+
+    fn sit(reactor: &Reactor, witness: &Witness) -> UnixStream {
+        let (peer, socket) = UnixStream::pair().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let mut held = Capacity::default().enter();
+        assert!(held.leave_http().is_none());
+        let begin = |socket| Reader {
+            socket,
+            witness: witness.clone(),
+        };
+        reactor.seat(socket, held, begin).unwrap();
+        peer
+    }
+
+    async fn until(is_so: impl Fn() -> bool) {
+        let seen = async {
+            while !is_so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), seen)
+            .await
+            .expect("waited in vain");
+    }
+
+    fn run(test: impl AsyncFnOnce(Rc<Reactor>, tokio::task::JoinHandle<()>)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let (reactor, driver) = Reactor::new().unwrap();
+            test(reactor, tokio::task::spawn_local(driver)).await;
+        });
+    }
+
+    #[test]
+    fn lives_go_on_whenever_something_stirs_until_their_end() {
+        run(async |reactor, _driver| {
+            let witness = Witness::default();
+            let mut peers: Vec<_> = (0..600).map(|_| sit(&reactor, &witness)).collect();
+            for round in 1..=3 {
+                for peer in &mut peers {
+                    peer.write_all(b"a").unwrap();
+                }
+                until(|| witness.read.borrow().len() == 600 * round).await;
+            }
+            drop(peers);
+            until(|| witness.ended.get() == 600).await;
+            assert_eq!(reactor.seats.borrow().end(), 0);
+        });
+    }
+
+    #[test]
+    fn a_panic_ends_the_life_in_which_it_happens() {
+        run(async |reactor, _driver| {
+            let witness = Witness::default();
+            let [mut good, mut bad] = [sit(&reactor, &witness), sit(&reactor, &witness)];
+            bad.write_all(b"!").unwrap();
+            until(|| witness.ended.get() == 1).await;
+            good.write_all(b"still here").unwrap();
+            until(|| witness.read.borrow().ends_with("still here")).await;
+            assert_eq!(bad.read(&mut [0]).unwrap(), 0, "its socket is closed");
+        });
+    }
+
+    #[test]
+    fn a_waker_works_from_any_thread() {
+        run(async |reactor, _driver| {
+            let witness = Witness::default();
+            let mut peer = sit(&reactor, &witness);
+            until(|| witness.polls.get() > 0).await;
+            peer.write_all(b"?").unwrap();
+            until(|| !witness.read.borrow().is_empty()).await;
+            let polls = witness.polls.get();
+            until(|| witness.polls.get() > polls).await;
+        });
+    }
+
+    #[test]
+    fn no_life_outlives_the_task_that_drives_it() {
+        run(async |reactor, driver| {
+            let witness = Witness::default();
+            let _peers = [sit(&reactor, &witness), sit(&reactor, &witness)];
+            until(|| witness.polls.get() >= 2).await;
+            driver.abort();
+            until(|| witness.ended.get() == 2).await;
+        });
     }
 }
