@@ -190,11 +190,19 @@ export async function metric(running, name) {
 }
 
 async function startNchan() {
-  const folder = temporaryFolder();
+  return startNginx('nchan.conf', temporaryFolder(), { talk: { path: '/subscribe', senderPath: '/publish' } });
+}
+
+/**
+ * @param {string} name of its configuration
+ * @param {string} folder of its own, removed at the end
+ * @param {{ talk?: object, words?: Record<string, string> }} options how to talk to it, and what to fill in besides
+ */
+export function startNginx(name, folder, { talk = {}, words = {} }) {
   return plain(
     /** @type {string} */ (commandPath('nginx')),
-    (port) => ['-p', folder, '-e', path.join(folder, 'error.log'), '-c', fill('nchan.conf', folder, port)],
-    { path: '/subscribe', senderPath: '/publish', folder },
+    (port) => ['-p', folder, '-e', path.join(folder, 'error.log'), '-c', fill(name, folder, port, words)],
+    { ...talk, folder },
   );
 }
 
@@ -213,9 +221,10 @@ async function startNats() {
  * @param {string} name of the file
  * @param {string} folder where the filled one goes
  * @param {number} port
+ * @param {Record<string, string>} [words] that only this one has
  */
-function fill(name, folder, port) {
-  const text = readFileSync(path.join(PEERS, name), 'utf8')
+function fill(name, folder, port, words = {}) {
+  let text = readFileSync(path.join(PEERS, name), 'utf8')
     // Comments tell of these words.
     .replaceAll(/^ *#.*\n/gm, '')
     .replaceAll('PORT', String(port))
@@ -223,6 +232,7 @@ function fill(name, folder, port) {
     .replaceAll('CONNECTIONS', String(Math.ceil(openFiles() * 1.1)))
     .replaceAll('MODULES', MODULES)
     .replaceAll('FOLDER', folder);
+  for (const [word, value] of Object.entries(words)) text = text.replaceAll(word, value);
   const file = path.join(folder, name);
   writeFileSync(file, text);
   return file;

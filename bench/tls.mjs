@@ -6,13 +6,12 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { freePort, listening, residentBytes, start, stop, stopAllAtExit, temporaryFolder } from './processes.mjs';
-import { openFiles, startTertulia } from './servers.mjs';
+import { residentBytes, stopAllAtExit, temporaryFolder } from './processes.mjs';
+import { startNginx, startTertulia } from './servers.mjs';
 
 const SOCKETS = Number(process.argv[2] ?? 4000);
 /** Handshakes at a time. */
@@ -22,9 +21,10 @@ const ROOT = path.join(import.meta.dirname, '..');
 stopAllAtExit();
 const tertulia = await startTertulia(process.env.TERTULIA_BIN ?? path.join(ROOT, 'target/release/tertulia'), []);
 const folder = temporaryFolder();
-const port = await freePort();
-const nginx = await startNginx(new URL(tertulia.url).host);
-const before = { tertulia: residentBytes(tertulia.pid), nginx: residentBytes(nginx) };
+certify();
+const nginx = await startNginx('tls.conf', folder, { words: { UPSTREAM: new URL(tertulia.url).host } });
+const { port } = new URL(nginx.url);
+const before = { tertulia: residentBytes(tertulia.pid), nginx: residentBytes(nginx.pid) };
 /** @type {import('node:net').Socket[]} */
 const sockets = [];
 let next = 0;
@@ -37,32 +37,19 @@ await Promise.all(
   }),
 );
 await sleep(12_000);
-for (const [name, pid] of /** @type {const} */ ([['tertulia', tertulia.pid], ['nginx', nginx]])) {
+for (const [name, pid] of /** @type {const} */ ([['tertulia', tertulia.pid], ['nginx', nginx.pid]])) {
   const each = Math.round((residentBytes(pid) - before[name]) / SOCKETS);
   console.log(`${name}: ${each.toLocaleString('en')} bytes for each of ${SOCKETS.toLocaleString('en')} sockets`);
 }
 for (const socket of sockets) socket.destroy();
 process.exit();
 
-/** @param {string} upstream */
-async function startNginx(upstream) {
+/** Writes what nginx shows to prove who it is. */
+function certify() {
   const file = (/** @type {string} */ name) => path.join(folder, name);
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', file('key.pem')];
   const certificate = ['-x509', '-days', '2', '-subj', '/CN=127.0.0.1', '-out', file('certificate.pem')];
   execFileSync('openssl', ['req', ...key, ...certificate], { stdio: 'ignore' });
-  const text = readFileSync(path.join(ROOT, 'bench/peers/tls.conf'), 'utf8')
-    .replaceAll(/^ *#.*\n/gm, '')
-    .replaceAll('PORT', String(port))
-    .replaceAll('UPSTREAM', upstream)
-    .replaceAll('FILES', String(openFiles()))
-    .replaceAll('CONNECTIONS', String(openFiles()))
-    .replaceAll('FOLDER', folder);
-  writeFileSync(file('nginx.conf'), text);
-  const args = ['-p', folder, '-e', file('error.log'), '-c', file('nginx.conf')];
-  const child = start('/usr/sbin/nginx', args, { stdio: 'ignore' });
-  await listening(port, child);
-  process.on('exit', () => void stop(child));
-  return /** @type {number} */ (child.pid);
 }
 
 /**
