@@ -44,8 +44,7 @@
 //!
 //! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
 //! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`slots`],
-//! [`shrink`]. `store` keeps what outlives a
-//! restart, [`settings`] is what the operator said.
+//! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
 //!
 //! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
 

@@ -72,8 +72,8 @@ pub(super) struct Connection<H: WebSocketHandler, S: Stream> {
     is_buried: bool,
 }
 
-/// A socket from its handshake to its end. A state machine by hand, since it is most of what an idle socket costs: while the socket
-/// lives it holds the connection and nothing else.
+/// A socket from its handshake to its end. A state machine by hand, since it is most of what an idle socket costs: while
+/// the socket lives it holds the connection and nothing else.
 pub(super) enum Life<H: WebSocketHandler, S: Stream> {
     Living(Connection<H, S>),
     /// The farewell, with its timers.
@@ -148,7 +148,8 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         self.link.watch(cx.waker());
         for _ in 0..READS_PER_POLL {
-            if let Err(error) = self.poll_flush(cx) {
+            // What the peer does not take now is written when it takes more, which stirs the socket.
+            if let Err(error) = self.site.hub.flush(&*self.link) {
                 return Poll::Ready(self.broke(&error));
             }
             if let Some(ending) = self.link.ending() {
@@ -157,8 +158,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             let is_ready = self.poll_handler(cx).is_ready();
             self.link.set_unheard(!is_ready);
             if self.link.queued_bytes() > self.site.hub.high_water_bytes() {
-                // Who does not listen is not listened to. The flush above has registered for the time when the
-                // peer takes more.
+                // Who does not listen is not listened to. It is polled again when it takes more.
                 self.link.hold_back();
                 return Poll::Pending;
             }
@@ -172,17 +172,6 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         // A peer that sends without end does not have the thread for itself.
         cx.waker().wake_by_ref();
         Poll::Pending
-    }
-
-    /// Writes what waits; if the peer does not take all of it, the task is woken when it takes more.
-    fn poll_flush(&self, cx: &mut Context<'_>) -> std::io::Result<()> {
-        while !self.site.hub.flush(&*self.link)? {
-            match self.link.transport().poll_writable(cx) {
-                Poll::Ready(result) => result?,
-                Poll::Pending => break,
-            }
-        }
-        Ok(())
     }
 
     /// Ready when the handler can take more.

@@ -2,6 +2,13 @@
 
 use std::rc::Rc;
 
+use actix_http::ws;
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+
 use super::{
     connection::{Connection, Limits, Site},
     handshake,
@@ -14,12 +21,6 @@ use crate::{
     attributes::Attributes,
     handler::{Session, WebSocketHandler},
     interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal},
-};
-use actix_http::ws;
-use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
 };
 
 /// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.

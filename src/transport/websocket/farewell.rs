@@ -60,10 +60,11 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
 
     fn poll_written(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.link.watch(cx.waker());
-        while !self.site.hub.flush(&*self.link)? {
-            ready!(self.link.transport().poll_writable(cx))?;
+        match self.site.hub.flush(&*self.link)? {
+            true => Poll::Ready(Ok(())),
+            // The socket is stirred when the peer takes more.
+            false => Poll::Pending,
         }
-        Poll::Ready(Ok(()))
     }
 
     /// Ready when the peer's close frame has come, or nothing more can come. What else comes is passed over.

@@ -53,8 +53,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the hub of this thread, its sweeper, and its reactor. The handle is the way to the hub from other threads; a server
-    /// whose handlers only answer can drop it.
+    /// Starts the hub of this thread, its sweeper, and its reactor. The handle is the way to the hub from other threads;
+    /// a server whose handlers only answer can drop it.
     ///
     /// # Panics
     ///

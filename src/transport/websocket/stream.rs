@@ -28,9 +28,6 @@ pub trait Stream: Transport {
     /// Reads what is there; 0 is the end.
     fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>>;
 
-    /// Ready when a write that would have blocked is worth another try.
-    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
     /// Something happened to it: what would have blocked is worth another try.
     fn stir(&self, what: Stirred);
 
@@ -85,11 +82,6 @@ impl Stream for Socket {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-    }
-
-    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Asked only after a write that would have blocked, so room that comes will stir.
-        Poll::Pending
     }
 
     fn stir(&self, what: Stirred) {
