@@ -49,7 +49,10 @@ impl Room {
             handle,
             _sockets: sockets,
         };
-        let admit = |link: &Rc<Link<Taker>>| Order::Admit { session: link.id() };
+        let admit = |link: &Rc<Link<Taker>>| Order::Admit {
+            session: link.id(),
+            gets_signals: false,
+        };
         let orders = room._sockets.iter().map(admit).collect();
         room.turn(orders);
         room

@@ -19,7 +19,6 @@ use tertulia::{
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{Epoch, SessionId, UserId},
-    message::{Heartbeat, Limits},
     name::Name,
     registry::{Registry, RegistryHandle, Rules, presence::Presence},
 };
@@ -104,17 +103,7 @@ struct Room {
 
 impl Room {
     fn crowded() -> Self {
-        let rules = Rules {
-            grace: Duration::ZERO,
-            max_sockets_per_user: 0,
-            server_time_interval: Duration::ZERO,
-            heartbeat: Heartbeat {
-                interval: 0,
-                timeout: 0,
-            },
-            limits: Limits { text: 0, frames: 0 },
-        };
-        let (registry, handle) = Registry::new(rules, Epoch::from_bits(1), Arc::default());
+        let (registry, handle) = Registry::new(Rules::default(), Epoch::from_bits(1), Arc::default());
         let (_, hub_handle, hub) = Hub::new(0, Clocks::off(), Arc::default());
         let mut room = Self {
             registry: Box::pin(tokio::task::unconstrained(registry.run())),
@@ -128,7 +117,7 @@ impl Room {
         };
         room.handle.open(hub_handle);
         for number in 0..PEOPLE {
-            room.handle.join(session(number), who(number), "");
+            room.handle.join(session(number), who(number), "", None);
         }
         room.turn();
         room
@@ -159,7 +148,7 @@ fn list_after_a_change(bencher: Bencher) {
     bencher.bench_local(|| {
         match is_here {
             true => room.handle.leave(session(PEOPLE), who(PEOPLE).user, Ending::Lost),
-            false => room.handle.join(session(PEOPLE), who(PEOPLE), ""),
+            false => room.handle.join(session(PEOPLE), who(PEOPLE), "", None),
         }
         is_here = !is_here;
         // Who has left is gone in the turn after it.
@@ -188,7 +177,7 @@ fn come_and_go(bencher: Bencher, people: usize) {
         .collect();
     bencher.counter(ItemsCount::new(people)).bench_local(|| {
         for (session, who) in &newcomers {
-            room.handle.join(*session, who.clone(), "");
+            room.handle.join(*session, who.clone(), "", None);
         }
         black_box(room.turn());
         for (session, who) in &newcomers {

@@ -14,7 +14,7 @@ pub struct UserId(u64);
 
 impl UserId {
     /// An id from random bits; the caller brings the bits.
-    pub fn from_bits(bits: u64) -> Self {
+    pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 }
@@ -65,7 +65,7 @@ pub struct Epoch(u64);
 
 impl Epoch {
     /// An epoch from random bits; the caller brings the bits.
-    pub fn from_bits(bits: u64) -> Self {
+    pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 }
@@ -94,6 +94,9 @@ macro_rules! hexadecimal {
         impl<'de> Deserialize<'de> for $id {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let digits = String::deserialize(deserializer)?;
+                if digits.len() != 16 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return Err(D::Error::custom("16 hexadecimal digits are wanted"));
+                }
                 let bits = u64::from_str_radix(&digits, 16).map_err(D::Error::custom)?;
                 Ok(Self(bits))
             }

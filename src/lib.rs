@@ -43,7 +43,7 @@
 //! 6. [`delivery`] writes it: a hub per worker thread, an outbox per peer that lags, one sweeper for all clocks.
 //!
 //! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
-//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`slots`],
+//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`resume`], [`slots`],
 //! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
 //!
 //! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
@@ -70,6 +70,7 @@ pub mod name;
 pub mod origin;
 pub mod quota;
 pub mod registry;
+pub mod resume;
 pub mod server;
 pub mod settings;
 pub mod shrink;

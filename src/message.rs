@@ -93,6 +93,42 @@ pub enum ServerMessage<'a> {
         #[serde(serialize_with = "milliseconds")]
         at: DateTime<Utc>,
     },
+    /// In `tertulia.v1`: what this client said under `id` is the line `chat`, which comes next, or came before.
+    Ack {
+        /// As the client made it.
+        id: Cow<'a, str>,
+        /// The number of the line.
+        chat: u64,
+        /// When it was numbered.
+        #[serde(serialize_with = "milliseconds")]
+        at: DateTime<Utc>,
+    },
+    /// In `tertulia.v1`: lines said before, oldest first, without a gap among them. The registry joins it of `chat`
+    /// frames as they are.
+    History {
+        /// Each a [`ServerMessage::Chat`].
+        lines: Vec<ServerMessage<'a>>,
+        /// Whether there is a line before these.
+        more: bool,
+    },
+    /// In `tertulia.v1`: between what a client holds that came back and the `history` that follows, something is missing.
+    Gap {
+        /// Why.
+        reason: GapReason,
+        /// How many lines, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        missing: Option<u64>,
+    },
+    /// In `tertulia.v1`: these have been typing within the last seconds.
+    Typing {
+        /// At most five.
+        users: Vec<User<'a>>,
+    },
+    /// In `tertulia.v1`: everybody who is away.
+    Away {
+        /// In no order.
+        users: Vec<UserId>,
+    },
     /// What time it is at the server.
     ServerTime {
         /// The server's clock.
@@ -112,7 +148,7 @@ pub enum ServerMessage<'a> {
 }
 
 /// How the server watches over a socket. Milliseconds; 0 means never.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// A ping goes to a socket that was silent for this long.
     pub interval: u64,
@@ -121,7 +157,7 @@ pub struct Heartbeat {
 }
 
 /// What a client must keep to. 0 means no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// The bytes of one text, in UTF-8.
     pub text: u64,
@@ -145,6 +181,18 @@ pub enum DropReason {
     ServerError,
 }
 
+/// Why lines are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapReason {
+    /// They are not kept any more.
+    TooOld,
+    /// They were said in an epoch that is over.
+    Restarted,
+    /// The client named a number that this epoch has not reached.
+    Unknown,
+}
+
 /// Why a client's frame was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -157,6 +205,10 @@ pub enum ErrorCode {
     ControlCharacter,
     /// A text of more bytes than `limits.text`.
     TextTooLong,
+    /// Another text was said under this id before.
+    IdReused,
+    /// An id of a form that is not allowed.
+    BadId,
     /// More frames or bytes than the limits allow; 1008 follows.
     TooFast,
     /// Somebody else took the name meanwhile; 1008 follows.
@@ -175,14 +227,66 @@ pub enum ClientCommand<'a> {
         /// What to say.
         #[serde(borrow)]
         text: Cow<'a, str>,
+        /// Under which the same may be said again without being heard twice; see [`is_id`]. With it comes an `ack`.
+        #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+        id: Option<Cow<'a, str>>,
         /// Comes back in the `error` frame, should there be one.
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none", default)]
         reference: Option<Cow<'a, str>>,
+    },
+    /// Ask for lines before the line `before`.
+    History {
+        /// A number of a line.
+        before: u64,
+        /// How many at most: 1 to 100.
+        limit: HistoryLimit,
+    },
+    /// This user is typing.
+    Typing,
+    /// This socket's user does not look at it, or does again.
+    Away {
+        /// Whether they do not.
+        away: bool,
     },
     /// Ask who is here.
     UserList,
     /// Ask what time it is: the cheapest question, for who wants to know whether the server still hears.
     ServerTime,
+}
+
+/// How many lines somebody asks for: 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct HistoryLimit(u64);
+
+impl HistoryLimit {
+    /// The most lines of one answer.
+    pub const MOST: u64 = 100;
+
+    /// As a number.
+    pub fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl TryFrom<u64> for HistoryLimit {
+    type Error = &'static str;
+
+    fn try_from(limit: u64) -> Result<Self, Self::Error> {
+        match limit {
+            1..=Self::MOST => Ok(Self(limit)),
+            _ => Err("a limit is 1 to 100"),
+        }
+    }
+}
+
+/// The most bytes of an id under which something is said.
+const MOST_ID_BYTES: usize = 64;
+
+/// Whether something may be said under `id`: 1 to 64 letters, digits, hyphens or underscores of ASCII.
+pub fn is_id(id: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=MOST_ID_BYTES).contains(&id.len()) && id.bytes().all(is_allowed)
 }
 
 /// RFC 3339 in UTC with milliseconds, `2026-11-25T17:43:03.123Z`: the one form of time on this wire.

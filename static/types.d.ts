@@ -74,6 +74,40 @@ export interface ChatFrame {
   at: Timestamp;
 }
 
+/** What this client said under `id` is the line `chat`. Comes just before that line. */
+export interface AckFrame {
+  type: 'ack';
+  id: string;
+  chat: number;
+  at: Timestamp;
+}
+
+/** Lines said before, oldest first, without a gap among them. */
+export interface HistoryFrame {
+  type: 'history';
+  lines: ChatFrame[];
+  /** Whether the server still has the line before the first of these. */
+  more: boolean;
+}
+
+/** Something is missing for good between what this client holds and the `history` that follows. */
+export interface GapFrame {
+  type: 'gap';
+  reason: 'too-old' | 'restarted' | 'unknown';
+  missing?: number;
+}
+
+export interface TypingFrame {
+  type: 'typing';
+  users: User[];
+}
+
+/** Everybody who is away, by id. */
+export interface AwayFrame {
+  type: 'away';
+  users: string[];
+}
+
 export interface ServerTimeFrame {
   type: 'server-time';
   at: Timestamp;
@@ -84,6 +118,8 @@ export type ErrorCode =
   | 'empty-text'
   | 'text-too-long'
   | 'control-character'
+  | 'id-reused'
+  | 'bad-id'
   | 'too-fast'
   | 'name-taken'
   | 'too-many-sockets';
@@ -100,10 +136,21 @@ export type ServerFrame =
   | UserListFrame
   | PresenceFrame
   | ChatFrame
+  | AckFrame
+  | HistoryFrame
+  | GapFrame
+  | TypingFrame
+  | AwayFrame
   | ServerTimeFrame
   | ErrorFrame;
 
-export type ClientCommand = { type: 'say'; text: string; ref?: string } | { type: 'user-list' } | { type: 'server-time' };
+export type ClientCommand =
+  | { type: 'say'; text: string; id?: string; ref?: string }
+  | { type: 'history'; before: number; limit: number }
+  | { type: 'typing' }
+  | { type: 'away'; away: boolean }
+  | { type: 'user-list' }
+  | { type: 'server-time' };
 
 /** Why the server refused a name, a visitor or a text. `status` is 0 when no answer came at all. */
 export interface Refusal {
@@ -137,16 +184,31 @@ export type Entry =
   | { key: number; kind: 'chat'; id: number; user: User; text: string; at: Timestamp }
   | { key: number; kind: 'presence'; change: 'online' | 'offline'; user: User; at: Timestamp }
   | { key: number; kind: 'presence'; change: 'dropped'; reason: DropReason; user: User; at: Timestamp }
-  | { key: number; kind: 'gap'; gap: 'restarted' }
-  | { key: number; kind: 'gap'; gap: 'missed'; lines: number };
+  /** `lines`: how many are missing for good, `null` where nobody knows. */
+  | { key: number; kind: 'gap'; gap: 'restarted' | 'missed'; lines: number | null };
 
-/** A line that was said, but has not come back from the server yet. */
+/** A line of one's own that is not in the log yet. */
 export interface Pending {
-  ref: string;
+  /** Under which it is said, and said again: see "Nothing lost, nothing doubled" in docs/protocol.md. */
+  id: string;
   text: string;
-  /** `unsure`: the connection broke first. `refused`: the server would not have it. */
-  status: 'sent' | 'unsure' | 'refused';
+  /**
+   * `waiting`: no socket has had it. `sent`: a socket of `epoch` has had it, and it will be said again there until the
+   * `ack` comes. `acked`: it is the line `number`, which comes next. `unsure`: it was sent in an epoch that is over.
+   * `refused`: the server would not have it. The last two wait for the person: retry (under a new id) or forget.
+   */
+  status: 'waiting' | 'sent' | 'acked' | 'unsure' | 'refused';
+  /** The epoch in which it was sent; `null` while it waits. */
+  epoch: string | null;
+  number: number | null;
   refusal: ErrorCode | null;
+}
+
+/** Somebody who went a moment ago, and how. */
+export interface Departed {
+  user: User;
+  at: Timestamp;
+  change: 'offline' | 'dropped';
 }
 
 export interface State {
@@ -167,7 +229,17 @@ export interface State {
   early: readonly PresenceFrame[] | null;
   log: readonly Entry[];
   nextKey: number;
+  /** Whether the server has lines before the first of the log, and whether they were asked for. */
+  older: { more: boolean; asked: boolean };
   pending: readonly Pending[];
+  /** Who is typing, and until when that counts, in milliseconds since 1970 on this machine's clock. */
+  typing: ReadonlyMap<string, { user: User; until: number }>;
+  /** Ids of those who are away. */
+  away: ReadonlySet<string>;
+  /** Who left or dropped out within the last two minutes and is not back. */
+  departed: ReadonlyMap<string, Departed>;
+  /** The key of the last entry that was seen before the reader left: the "new since you left" line stands behind it. */
+  seenKey: number | null;
   /** The last `error` of this socket after which the server hangs up. */
   lastWord: ErrorCode | null;
   /** Server's clock minus ours, in milliseconds; `null` until the server told its time. */
@@ -190,16 +262,27 @@ export type PageEvent =
   | { type: 'stopped' }
   /** `now`: milliseconds since 1970 on this machine's clock. */
   | { type: 'frame'; frame: ServerFrame; now: number }
-  | { type: 'said'; ref: string; text: string }
-  | { type: 'taken-back'; ref: string };
+  | { type: 'said'; id: string; text: string }
+  /** A socket took the line with this id. */
+  | { type: 'handed-over'; id: string }
+  | { type: 'taken-back'; id: string }
+  | { type: 'older-asked' }
+  /** Once a second: what counts only for a while is forgotten. */
+  | { type: 'tick'; now: number };
 
 /** What the user can do; `chat.js` does it. */
 export interface Actions {
   enter(name: string): void;
   leave(): void;
-  /** Whether the text is on its way; `false` leaves it in the box. */
+  /** Whether the text was taken, to be sent now or as soon as that is possible; `false` leaves it in the box. */
   say(text: string): boolean;
-  takeBack(ref: string): void;
+  /** Says a line that is `unsure` or `refused` once more, under a new id. */
+  sayAgain(id: string): void;
+  takeBack(id: string): void;
+  /** Keys are being pressed in the box. Tells the room, as often as is allowed. */
+  typing(): void;
+  /** The reader has come to the first line: asks for those before, if there are any. */
+  askOlder(): void;
   retry(): void;
   chooseLanguage(language: Language): void;
 }

@@ -5,6 +5,10 @@
  * @import { Cause, DropReason, ErrorCode, Language, Notice, Refusal } from './types.d.ts'
  */
 
+import * as lab from './words/lab.js';
+import * as reading from './words/reading.js';
+import * as writing from './words/writing.js';
+
 /** @param {number} n */
 const lines = (n) => (n === 1 ? 'one line' : `${n} lines`);
 
@@ -91,6 +95,10 @@ const en = {
   'refusal-forbidden': 'The server does not admit this page.',
   'refusal-unreachable': 'The server does not answer. Try again.',
   'refusal-other': 'That did not work. Try again.',
+
+  ...reading.en,
+  ...writing.en,
+  ...lab.en,
 };
 
 /** @type {typeof en} */
@@ -175,6 +183,10 @@ const zh = {
   'refusal-forbidden': '服务器不接受来自这个页面的访问。',
   'refusal-unreachable': '服务器没有响应，请重试。',
   'refusal-other': '没有成功，请重试。',
+
+  ...reading.zh,
+  ...writing.zh,
+  ...lab.zh,
 };
 
 /** @typedef {typeof en} Words */

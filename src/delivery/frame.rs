@@ -105,6 +105,16 @@ impl Frame {
         &self.0
     }
 
+    /// What it carries, of one that is a single frame.
+    pub fn payload(&self) -> &[u8] {
+        let head_bytes = match self.0.get(1) {
+            Some(126) => 4,
+            Some(127) => 10,
+            _ => 2,
+        };
+        self.0.get(head_bytes..).unwrap_or_default()
+    }
+
     /// The bytes as they travel, head included: what an outbox counts.
     #[expect(clippy::len_without_is_empty, reason = "a frame has a head, so it is never empty")]
     pub fn len(&self) -> usize {
@@ -199,6 +209,7 @@ mod tests {
             let frame = Frame::binary(&vec![7; payload_bytes]);
             assert_eq!(&frame.bytes()[..head.len()], head);
             assert_eq!(frame.len(), head.len() + payload_bytes);
+            assert_eq!(frame.payload().len(), payload_bytes);
         }
     }
 

@@ -61,6 +61,13 @@ pub enum Order {
     Admit {
         /// Whom.
         session: SessionId,
+        /// Whether signals are for it too.
+        gets_signals: bool,
+    },
+    /// To every subscribed socket that gets signals, at the end of the turn.
+    Signal {
+        /// What. Nothing is lost if it is.
+        frame: Frame,
     },
     /// End this socket with this close status.
     Close {
@@ -274,6 +281,7 @@ impl Hub {
         let mut turn = turn::Turn::default();
         let mut said = Vec::new();
         let mut closings = Vec::new();
+        let mut signals = Vec::new();
         let mut held = Vec::new();
         for posted in batches.drain(..) {
             held.extend(posted.held);
@@ -284,7 +292,13 @@ impl Hub {
                         said.extend(since);
                     }
                     Order::Unicast { session, frame } => turn.unicast(session, frame),
-                    Order::Admit { session } => turn.admit(session),
+                    Order::Admit { session, gets_signals } => {
+                        turn.admit(session);
+                        if let Some(link) = self.link(session).filter(|_| gets_signals) {
+                            link.set_gets_signals();
+                        }
+                    }
+                    Order::Signal { frame } => signals.push(frame),
                     Order::Close { session, status } => closings.push((session, status)),
                     Order::CloseAll { status } => {
                         // What came before goes out before, since sockets end while others are still being told.
@@ -298,6 +312,9 @@ impl Hub {
             }
         }
         self.write_turn(turn.finish(), &mut said).await;
+        for signal in &signals {
+            self.write_signal(signal);
+        }
         for (session, status) in closings {
             if let Some(link) = self.link(session) {
                 link.end(Ending::ClosedByUs(status));
@@ -350,6 +367,19 @@ impl Hub {
             self.counters.broadcast_seconds.observe((now - since).as_secs_f64());
         }
         self.catch_breath(turn.shared.len()).await;
+    }
+
+    /// Only in small rooms, so without a breath.
+    fn write_signal(&self, frame: &Frame) {
+        let end = self.slots.borrow().end();
+        for slot in 0..end {
+            if let Some(link) = self
+                .link_at(slot)
+                .filter(|link| link.is_subscribed() && link.gets_signals())
+            {
+                self.send(&*link, frame);
+            }
+        }
     }
 
     /// Whoever sits in `slot`, if they get what all get as it is.

@@ -24,6 +24,8 @@ pub struct Link<T: ?Sized = dyn Transport> {
     id: SessionId,
     vitals: Cell<Vitals>,
     is_subscribed: Cell<bool>,
+    /// Whether it is told what is only for the moment, such as who types.
+    gets_signals: Cell<bool>,
     /// Cleared when the end begins: from then on only the socket's task writes.
     is_open: Cell<bool>,
     /// Whether the turn in hand has something for it alone.
@@ -56,6 +58,7 @@ impl<T: Transport> Link<T> {
             id,
             vitals: Cell::new(Vitals::new(tick)),
             is_subscribed: Cell::new(false),
+            gets_signals: Cell::new(false),
             is_open: Cell::new(true),
             is_special: Cell::new(false),
             is_jammed: Cell::new(false),
@@ -110,6 +113,14 @@ impl<T: Transport + ?Sized> Link<T> {
 
     pub(super) fn is_subscribed(&self) -> bool {
         self.is_subscribed.get()
+    }
+
+    pub(super) fn gets_signals(&self) -> bool {
+        self.gets_signals.get()
+    }
+
+    pub(super) fn set_gets_signals(&self) {
+        self.gets_signals.set(true);
     }
 
     pub(super) fn subscribe(&self) {

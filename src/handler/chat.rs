@@ -9,7 +9,7 @@ use crate::{
     close_status::{CloseStatus, Ending},
     delivery::Frame,
     identity::Identity,
-    message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1},
+    message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1, is_id},
     name::is_invisible,
     registry::{RegistryHandle, Said},
 };
@@ -37,7 +37,19 @@ impl ChatHandler {
         }
     }
 
-    fn say(&self, session: &Session, text: &str, reference: Option<Cow<'_, str>>) -> Result<(), HandlerError> {
+    fn say(
+        &self,
+        session: &Session,
+        text: &str,
+        id: Option<Cow<'_, str>>,
+        reference: Option<Cow<'_, str>>,
+    ) -> Result<(), HandlerError> {
+        if id.as_deref().is_some_and(|id| !is_id(id)) {
+            let message = "an id has 1 to 64 letters, digits, hyphens or underscores";
+            self.refuse(session, ErrorCode::BadId, message, reference);
+            return Ok(());
+        }
+        let reference = reference.or_else(|| id.clone());
         if text.bytes().any(is_control) {
             let message = "this has control characters that nobody could read; leave them out";
             self.refuse(session, ErrorCode::ControlCharacter, message, reference);
@@ -56,17 +68,30 @@ impl ChatHandler {
             self.refuse(session, ErrorCode::TextTooLong, &message, reference);
             return Ok(());
         }
-        let said = self
-            .registry
-            .backlog()
-            .said(identity(session)?.user, text, Instant::now());
+        let (user, now) = (identity(session)?.user, Instant::now());
+        let backlog = self.registry.backlog();
+        let said = backlog.said(session.id(), user, id.as_deref(), text, now);
         self.said.borrow_mut().push(said);
         Ok(())
     }
 
     fn carry_out(&self, session: &Session, command: &str) -> Result<(), HandlerError> {
         match serde_json::from_str(command) {
-            Ok(ClientCommand::Say { text, reference }) => self.say(session, &text, reference),
+            Ok(ClientCommand::Say { text, id, reference }) => self.say(session, &text, id, reference),
+            Ok(ClientCommand::History { before, limit }) => {
+                self.handle_pause();
+                self.registry.history(session.id(), before, limit.get());
+                Ok(())
+            }
+            Ok(ClientCommand::Typing) => {
+                self.registry.typing(identity(session)?.user);
+                Ok(())
+            }
+            Ok(ClientCommand::Away { away }) => {
+                self.handle_pause();
+                self.registry.away(session.id(), identity(session)?.user, away);
+                Ok(())
+            }
             Ok(ClientCommand::UserList) => {
                 self.handle_pause();
                 self.registry.list(session.id());
@@ -104,15 +129,16 @@ impl WebSocketHandler for ChatHandler {
 
     fn after_connection_established(&self, session: &Session) -> Result<(), HandlerError> {
         let who = identity(session)?.clone();
+        let resume = session.attributes().get().copied();
         self.registry
-            .join(session.id(), who, session.sub_protocol().unwrap_or(""));
+            .join(session.id(), who, session.sub_protocol().unwrap_or(""), resume);
         Ok(())
     }
 
     fn handle_text_message(&self, session: &Session, text: &str) -> Result<(), HandlerError> {
         match session.sub_protocol() {
             Some(_) => self.carry_out(session, text),
-            None => self.say(session, text, None),
+            None => self.say(session, text, None, None),
         }
     }
 

@@ -9,6 +9,7 @@ mod log_limit;
 mod origin;
 mod permits;
 mod refusal;
+mod resume;
 
 use std::{future::Future, pin::Pin};
 
@@ -21,6 +22,7 @@ pub use log_limit::LogLimit;
 pub use origin::AllowedOrigins;
 pub use permits::{PermitInterceptor, Permits};
 pub use refusal::Refusal;
+pub use resume::ResumeInterceptor;
 
 use crate::attributes::Attributes;
 

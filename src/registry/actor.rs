@@ -12,13 +12,15 @@ use tokio::{sync::mpsc, time::sleep_until};
 
 use super::{
     Rules,
-    backlog::Said,
     command::{Command, Departed, Snapshot},
     deltas::Deltas,
     handle::RegistryHandle,
+    history::History,
     posts::Posts,
     presence::{Change, Kind, Presence, Refused},
     roster::Roster,
+    said_ids::SaidIds,
+    signals::Signals,
 };
 use crate::{
     close_status::CloseStatus,
@@ -27,7 +29,8 @@ use crate::{
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{Epoch, SessionId, UserId},
-    message::{ErrorCode, ServerMessage, User},
+    message::{ErrorCode, ServerMessage, TERTULIA_V1, User},
+    resume::Resume,
     shrink::Shrink,
 };
 
@@ -42,8 +45,9 @@ pub struct Registry {
     counters: Arc<Counters>,
     presence: Presence,
     http_sessions: HashMap<UserId, HttpSessionId>,
-    /// The number of the last thing said in the room.
-    last_chat: u64,
+    history: History,
+    said_ids: SaidIds,
+    signals: Signals,
     /// Who joined in this turn and is to be greeted.
     newcomers: Vec<Newcomer>,
     deltas: Deltas,
@@ -56,6 +60,14 @@ struct Newcomer {
     session: SessionId,
     who: Identity,
     protocol: &'static str,
+    resume: Option<Resume>,
+}
+
+impl Newcomer {
+    /// Whether it speaks `tertulia.v1`.
+    fn has_commands(&self) -> bool {
+        self.protocol == TERTULIA_V1
+    }
 }
 
 impl Registry {
@@ -65,11 +77,13 @@ impl Registry {
         let registry = Self {
             mailbox,
             presence: Presence::new(rules.grace, rules.max_sockets_per_user),
+            history: History::new(rules.history),
+            said_ids: SaidIds::default(),
+            signals: Signals::default(),
             rules,
             epoch,
             counters,
             http_sessions: HashMap::new(),
-            last_chat: 0,
             newcomers: Vec::new(),
             deltas: Deltas::default(),
             roster: Roster::default(),
@@ -103,6 +117,8 @@ impl Registry {
             self.presence.next_due(),
             self.deltas.due_at(now),
             self.roster.rests_at(),
+            self.history.forgets_at(),
+            self.signals.due_at(now),
             self.server_time_at,
         ];
         due.into_iter().flatten().min()
@@ -119,8 +135,10 @@ impl Registry {
         if self.deltas.due_at(now).is_some_and(|due_at| due_at <= now) {
             self.tell_deltas(now);
         }
+        self.history.forget(now);
         self.greet(now);
         self.roster.rest(now);
+        self.tell_signals(now);
         if self.server_time_at.is_some_and(|at| at <= now) {
             self.posts
                 .broadcast(&Frame::message(&ServerMessage::ServerTime { at: Utc::now() }), None);
@@ -133,10 +151,25 @@ impl Registry {
     fn carry_out(&mut self, command: Command, now: Instant) {
         match command {
             Command::Open(hub) => self.posts.open(hub),
-            Command::Join { session, who, protocol } => self.join(Newcomer { session, who, protocol }, now),
+            Command::Join {
+                session,
+                who,
+                protocol,
+                resume,
+            } => self.join(
+                Newcomer {
+                    session,
+                    who,
+                    protocol,
+                    resume,
+                },
+                now,
+            ),
             Command::Leave { session, user, ending } => {
                 self.newcomers.retain(|newcomer| newcomer.session != session);
                 self.presence.leave(session, user, ending, now);
+                self.signals.back(session);
+                self.signals.sockets_changed();
             }
             Command::Say(said) => self.say_all(said, now),
             Command::Answer { session, frame } => {
@@ -149,6 +182,21 @@ impl Registry {
                 let list = self.roster.list(self.presence.users(), now);
                 self.posts.unicast(session, list);
             }
+            Command::History { session, before, limit } => {
+                self.greet(now);
+                self.posts.unicast(session, self.history.before(before, limit));
+            }
+            Command::Typing { user } => {
+                if let Some(name) = self.presence.name_of(user) {
+                    self.signals.typing(user, name, self.presence.socket_count(), now);
+                }
+            }
+            Command::Away { session, user, away } => match away {
+                true if self.presence.has(session, user) => {
+                    self.signals.away(session, user, self.presence.socket_count());
+                }
+                _ => self.signals.back(session),
+            },
             // Who asked may be gone; then nobody needs the answer.
             Command::Claim {
                 user,
@@ -179,6 +227,7 @@ impl Registry {
                 if let Some(change) = change {
                     self.tell(&change);
                 }
+                self.signals.sockets_changed();
                 self.newcomers.push(newcomer);
             }
             Err(refused) => self.turn_away(newcomer.session, refused),
@@ -211,69 +260,6 @@ impl Registry {
         self.posts.close(session, status);
     }
 
-    /// What everyone gets goes to the newcomers of this turn from here on, right after the list that it continues.
-    fn greet(&mut self, now: Instant) {
-        if self.newcomers.is_empty() {
-            return;
-        }
-        let (list, since) = self.roster.greeting(self.presence.users(), now);
-        let time = Frame::message(&ServerMessage::ServerTime { at: Utc::now() });
-        for Newcomer { session, who, protocol } in std::mem::take(&mut self.newcomers) {
-            let auth = Frame::message(&ServerMessage::Auth {
-                user: User {
-                    id: who.user,
-                    name: Cow::Borrowed(who.name.as_str()),
-                },
-                socket: session,
-                protocol: Cow::Borrowed(protocol),
-                heartbeat: self.rules.heartbeat,
-                limits: self.rules.limits,
-                epoch: self.epoch,
-            });
-            for frame in [Some(auth), Some(list.clone()), since.clone(), Some(time.clone())]
-                .into_iter()
-                .flatten()
-            {
-                self.posts.unicast(session, frame);
-            }
-            self.posts.admit(session);
-        }
-    }
-
-    fn say_all(&mut self, said: Vec<Said>, now: Instant) {
-        for Said {
-            user,
-            text,
-            since,
-            credit,
-        } in said
-        {
-            self.say(user, &text, since, now);
-            self.posts.hold(credit);
-        }
-    }
-
-    fn say(&mut self, user: UserId, text: &str, since: Instant, now: Instant) {
-        // A socket that is on its way out may have said something after its log-out: nobody said it.
-        let Some(name) = self.presence.name_of(user) else {
-            return;
-        };
-        self.last_chat += 1;
-        let frame = Frame::message(&ServerMessage::Chat {
-            id: self.last_chat,
-            user: User {
-                id: user,
-                name: Cow::Borrowed(name.as_str()),
-            },
-            text: Cow::Borrowed(text),
-            at: Utc::now(),
-        });
-        // Nobody speaks before they are told of, and everyone hears what they say themselves.
-        self.tell_deltas(now);
-        self.greet(now);
-        self.posts.broadcast(&frame, Some(since));
-    }
-
     fn tell(&mut self, change: &Change) {
         let user = User {
             id: change.user,
@@ -299,6 +285,19 @@ impl Registry {
         self.deltas.add(frame, self.presence.socket_count());
     }
 
+    fn tell_signals(&mut self, now: Instant) {
+        if self.signals.due_at(now).is_none_or(|due_at| due_at > now) {
+            return;
+        }
+        let presence = &self.presence;
+        let frames = self
+            .signals
+            .take(presence.socket_count(), |user| presence.sockets_of(user), now);
+        for frame in &frames {
+            self.posts.signal(frame);
+        }
+    }
+
     fn tell_deltas(&mut self, now: Instant) {
         for frame in self.deltas.take(now) {
             self.posts.broadcast(&frame, None);
@@ -309,11 +308,13 @@ impl Registry {
     fn part(&mut self, user: Option<UserId>, departed: Departed, now: Instant) {
         if let Some(user) = user {
             self.http_sessions.remove(&user);
+            self.said_ids.forget(user);
         }
         // A newcomer of this turn may be among them.
         self.newcomers
             .retain(|newcomer| !departed.sessions.contains(&newcomer.session));
         for session in departed.sessions {
+            self.signals.back(session);
             self.posts.close(session, CloseStatus::SESSION_ENDED);
         }
         if let Some(change) = departed.change {
@@ -357,6 +358,8 @@ impl Registry {
     }
 }
 
+mod greet;
+mod say;
 #[cfg(test)]
 mod tests;
 

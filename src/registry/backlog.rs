@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::ids::UserId;
+use crate::ids::{SessionId, UserId};
 
 /// Bytes on their way, beyond which nobody is read from.
 const BACKLOG_BYTES: usize = 4 * 1024 * 1024;
@@ -27,7 +27,10 @@ pub struct Backlog {
 
 /// Something that a user said, on its way to everyone.
 pub struct Said {
+    pub(super) session: SessionId,
     pub(super) user: UserId,
+    /// Under which it may be said again.
+    pub(super) id: Option<Box<str>>,
     pub(super) text: Box<str>,
     /// When it came.
     pub(super) since: Instant,
@@ -41,11 +44,20 @@ pub(super) struct Credit {
 }
 
 impl Backlog {
-    /// What `user` said, with its place. Never refuses: who asks [`Self::is_full`] before reading overshoots by one
+    /// What `user` said through `session`, with its place. Never refuses: who asks [`Self::is_full`] before reading overshoots by one
     /// read at most.
-    pub fn said(self: &Arc<Self>, user: UserId, text: &str, since: Instant) -> Said {
+    pub fn said(
+        self: &Arc<Self>,
+        session: SessionId,
+        user: UserId,
+        id: Option<&str>,
+        text: &str,
+        since: Instant,
+    ) -> Said {
         Said {
+            session,
             user,
+            id: id.map(Into::into),
             text: text.into(),
             since,
             credit: self.take(text.len()),

@@ -13,6 +13,7 @@ use crate::{
     identity::Identity,
     ids::{SessionId, UserId},
     name::Name,
+    resume::Resume,
 };
 
 /// A command to the registry. Only those that say so are answered.
@@ -23,6 +24,7 @@ pub(super) enum Command {
         session: SessionId,
         who: Identity,
         protocol: &'static str,
+        resume: Option<Resume>,
     },
     Leave {
         session: SessionId,
@@ -39,6 +41,22 @@ pub(super) enum Command {
     /// Send the list of users to one socket.
     List {
         session: SessionId,
+    },
+    /// Send older lines to one socket.
+    History {
+        session: SessionId,
+        before: u64,
+        limit: usize,
+    },
+    /// Somebody types.
+    Typing {
+        user: UserId,
+    },
+    /// Somebody does not look at this socket, or does again.
+    Away {
+        session: SessionId,
+        user: UserId,
+        away: bool,
     },
     /// Hold a name for a user whose first socket is on its way; `former` is who they were.
     Claim {

@@ -19,6 +19,7 @@ use crate::{
     identity::Identity,
     ids::{SessionId, UserId},
     name::Name,
+    resume::Resume,
 };
 
 /// Cheap to clone. Commands of one clone arrive in the order in which they were given; a command to a registry that is
@@ -54,8 +55,15 @@ impl RegistryHandle {
 
     /// `session` belongs to `who`. The answer is frames to the socket: `auth` and `user-list`, or an `error` and a
     /// close.
-    pub fn join(&self, session: SessionId, who: Identity, protocol: &'static str) {
-        self.give(Command::Join { session, who, protocol });
+    ///
+    /// In `tertulia.v1` the lines that `resume` does not hold follow, then what everybody gets.
+    pub fn join(&self, session: SessionId, who: Identity, protocol: &'static str, resume: Option<Resume>) {
+        self.give(Command::Join {
+            session,
+            who,
+            protocol,
+            resume,
+        });
     }
 
     /// `session` of `user` is over. Harmless if it never joined or has left.
@@ -71,6 +79,21 @@ impl RegistryHandle {
     /// Sends `frame` to one socket, after all that was asked for before.
     pub fn answer(&self, session: SessionId, frame: Frame) {
         self.give(Command::Answer { session, frame });
+    }
+
+    /// Sends at most `limit` of the lines before the line `before` to one socket.
+    pub fn history(&self, session: SessionId, before: u64, limit: usize) {
+        self.give(Command::History { session, before, limit });
+    }
+
+    /// `user` is typing.
+    pub fn typing(&self, user: UserId) {
+        self.give(Command::Typing { user });
+    }
+
+    /// `user` does not look at `session`, or does again.
+    pub fn away(&self, session: SessionId, user: UserId, away: bool) {
+        self.give(Command::Away { session, user, away });
     }
 
     /// Sends the list of users to one socket.

@@ -9,22 +9,26 @@ mod backlog;
 mod command;
 mod deltas;
 mod handle;
+mod history;
 mod posts;
 pub mod presence;
 mod roster;
+mod said_ids;
+mod signals;
 
 pub use actor::Registry;
 pub use backlog::{Backlog, Said};
 pub use command::Snapshot;
 pub use handle::RegistryHandle;
+pub use history::Bounds;
 pub use presence::Refused;
 
 use std::time::Duration;
 
 use crate::message::{Heartbeat, Limits};
 
-/// What the registry must know of the settings.
-#[derive(Clone, Debug)]
+/// What the registry must know of the settings. The default has no grace, no clock, no limit and no memory.
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// How long a user whose last socket is gone may take to return before anyone is told.
     pub grace: Duration,
@@ -36,4 +40,6 @@ pub struct Rules {
     pub heartbeat: Heartbeat,
     /// What `auth` says of the limits.
     pub limits: Limits,
+    /// How much of what was said is kept for those who come in or come back.
+    pub history: Bounds,
 }

@@ -40,6 +40,10 @@ impl Posts {
         });
     }
 
+    pub fn signal(&mut self, frame: &Frame) {
+        self.all(|| Order::Signal { frame: frame.clone() });
+    }
+
     pub fn close_all(&mut self, status: &CloseStatus) {
         self.all(|| Order::CloseAll { status: status.clone() });
     }
@@ -54,8 +58,8 @@ impl Posts {
         self.one(session, Order::Unicast { session, frame });
     }
 
-    pub fn admit(&mut self, session: SessionId) {
-        self.one(session, Order::Admit { session });
+    pub fn admit(&mut self, session: SessionId, gets_signals: bool) {
+        self.one(session, Order::Admit { session, gets_signals });
     }
 
     pub fn close(&mut self, session: SessionId, status: CloseStatus) {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     delivery::Clocks,
     handler::ChatHandler,
-    interceptor::{AllowedOrigins, HttpSessionInterceptor, PermitInterceptor},
+    interceptor::{AllowedOrigins, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
     settings::Settings,
     transport::websocket::{HandlerMapping, HubNumbers, Worker},
 };
@@ -60,6 +60,7 @@ pub(super) fn chat(
     .allowed_origins(origins.clone())
     .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
     .interceptor(HttpSessionInterceptor)
+    .interceptor(ResumeInterceptor)
     .limits(shared.limits.clone());
     let guard = HostGuard::new(settings.host_rules(address), proxies.clone());
     let (registry, changes) = (shared.registry.clone(), origins.clone());

@@ -206,6 +206,11 @@ fn rules(settings: &Settings) -> registry::Rules {
             text: settings.max_text.map_or(0, |bytes| bytes.get() as u64),
             frames: or_zero(settings.max_frames_per_second).into(),
         },
+        history: registry::Bounds {
+            lines: or_zero(settings.history_lines) as usize,
+            bytes: settings.history_bytes.map_or(0, NonZero::get),
+            age: settings.history_age,
+        },
     }
 }
 

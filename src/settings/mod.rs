@@ -78,6 +78,13 @@ pub struct Settings {
     /// `None`: only at join.
     pub server_time_interval: Option<Duration>,
 
+    /// Lines that are kept for who comes in or comes back. `None`: none are.
+    pub history_lines: Option<NonZeroU32>,
+    /// Bytes that they may have together. `None`: none are kept.
+    pub history_bytes: Option<NonZeroUsize>,
+    /// How old they may become. `None`: as old as may be.
+    pub history_age: Option<Duration>,
+
     /// Bytes of one text. `None`: [`Settings::MOST_TEXT_BYTES`]; see [`Settings::most_text_bytes`].
     pub max_text: Option<NonZeroUsize>,
     /// Bytes queued for one peer.
@@ -161,6 +168,9 @@ impl Default for Settings {
             heartbeat_timeout: Some(Duration::from_secs(45)),
             presence_grace: Duration::from_secs(3),
             server_time_interval: Some(Duration::from_secs(5 * 60)),
+            history_lines: NonZeroU32::new(1000),
+            history_bytes: NonZeroUsize::new(512 << 10),
+            history_age: Some(Duration::from_secs(24 * 60 * 60)),
             max_text: NonZeroUsize::new(64 << 10),
             outbox_bytes: NonZeroUsize::new(1 << 20),
             outbox_time: Some(Duration::from_secs(10)),

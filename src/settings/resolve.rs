@@ -145,6 +145,13 @@ fn derive(settings: &mut Settings) {
         let bytes = |frames: NonZeroU32| (frames.get() as usize).saturating_mul(Settings::BYTES_PER_FRAME);
         settings.max_bytes_per_second = settings.max_frames_per_second.map(bytes).and_then(NonZeroUsize::new);
     }
+    if is_default(settings, "history-bytes")
+        && let Some(outbox) = settings.outbox_bytes
+    {
+        settings.history_bytes = settings
+            .history_bytes
+            .and_then(|bytes| NonZeroUsize::new(bytes.get().min(outbox.get() / 2)));
+    }
 }
 
 /// Writes down what the defaults came to.
@@ -168,6 +175,7 @@ fn tell_defaults(settings: &mut Settings) {
             ("max-bytes-per-second", _) => {
                 vec![settings.max_bytes_per_second.map_or(0, NonZeroUsize::get).to_string()]
             }
+            ("history-bytes", _) => vec![settings.history_bytes.map_or(0, NonZeroUsize::get).to_string()],
             (_, Preset::Value(text)) => vec![(*text).into()],
             _ => Vec::new(),
         };
@@ -201,6 +209,17 @@ fn check(settings: &Settings) -> Result<(), Exit> {
                 "twice the interval forgives one lost ping",
             ),
         });
+    }
+    if let (Some(history), Some(outbox)) = (settings.history_bytes, settings.outbox_bytes)
+        && history.get() > outbox.get() / 2
+    {
+        let what = format!("at most half of --outbox-bytes ({outbox}) is wanted; 0 keeps nothing");
+        return Err(blame(
+            settings,
+            "history-bytes",
+            what,
+            "all of it may be sent to one who comes back",
+        ));
     }
     if settings.metrics_bind == Some(settings.bind) && settings.bind.port() != 0 {
         let other = "another address than that of --bind is wanted".into();

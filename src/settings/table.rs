@@ -2,6 +2,7 @@
 //! flag, the environment variable and the key of the file are all made of the name, so they cannot drift apart.
 
 mod access;
+mod history;
 mod limits;
 mod presence;
 mod server;
@@ -66,6 +67,10 @@ pub(super) const GROUPS: &[Group] = &[
     Group {
         heading: "Presence and heartbeat",
         settings: presence::SETTINGS,
+    },
+    Group {
+        heading: "What was said before",
+        settings: history::SETTINGS,
     },
     Group {
         heading: "Limits (0 switches one off)",

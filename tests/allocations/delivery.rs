@@ -19,7 +19,6 @@ use tertulia::{
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{Epoch, UserId},
-    message::{Heartbeat, Limits},
     name::Name,
     registry::{Registry, RegistryHandle, Rules},
 };
@@ -72,7 +71,10 @@ impl Room {
     }
 
     async fn admit_all(&mut self) {
-        let admit = |link: &Rc<Link<Tcp>>| Order::Admit { session: link.id() };
+        let admit = |link: &Rc<Link<Tcp>>| Order::Admit {
+            session: link.id(),
+            gets_signals: false,
+        };
         self.post(self.sockets.iter().map(admit).collect());
         step(&mut self.hub).await;
     }
@@ -140,17 +142,7 @@ struct Chat {
 impl Chat {
     /// All sockets are one person's.
     async fn open(sockets: usize) -> Self {
-        let rules = Rules {
-            grace: Duration::ZERO,
-            max_sockets_per_user: 0,
-            server_time_interval: Duration::ZERO,
-            heartbeat: Heartbeat {
-                interval: 0,
-                timeout: 0,
-            },
-            limits: Limits { text: 0, frames: 0 },
-        };
-        let (registry, handle) = Registry::new(rules, Epoch::from_bits(1), Arc::default());
+        let (registry, handle) = Registry::new(Rules::default(), Epoch::from_bits(1), Arc::default());
         let mut chat = Self {
             registry: Box::pin(tokio::task::unconstrained(registry.run())),
             handle,
@@ -158,7 +150,7 @@ impl Chat {
         };
         chat.handle.open(chat.room.handle.clone());
         for link in &chat.room.sockets {
-            chat.handle.join(link.id(), ada(), "");
+            chat.handle.join(link.id(), ada(), "", None);
         }
         chat.turn().await;
         chat
@@ -184,10 +176,11 @@ async fn say(sockets: usize, texts: usize) -> usize {
     let mut fewest = usize::MAX;
     for _ in 0..TURNS {
         let before = allocations();
+        let sender = chat.room.sockets[0].id();
         let said = |_| {
             chat.handle
                 .backlog()
-                .said(ada().user, "hello, everybody", Instant::now())
+                .said(sender, ada().user, None, "hello, everybody", Instant::now())
         };
         chat.handle.say((0..texts).map(said).collect());
         chat.turn().await;

@@ -34,7 +34,7 @@ async fn two_people_talk_both_ways() {
 }
 
 #[tokio::test]
-async fn auth_comes_first_then_the_list_then_the_time() {
+async fn auth_comes_first_then_the_list_then_the_time_then_the_history() {
     let app = Program::start(&[
         "--heartbeat-interval",
         "7s",
@@ -56,6 +56,10 @@ async fn auth_comes_first_then_the_list_then_the_time() {
         (&json!("user-list"), &json!([ada.shown()]))
     );
     assert_eq!(socket.next().await["type"], "server-time");
+    assert_eq!(
+        socket.next().await,
+        json!({ "type": "history", "lines": [], "more": false })
+    );
     // Nobody is told of their own coming once it stands in their list.
     socket.hears_only("marker").await;
 }

@@ -160,13 +160,30 @@ impl Person {
         self.try_open_on(stream, protocol).await
     }
 
+    /// Comes back with what it has: `epoch=…&after=…`.
+    pub async fn come_back(&self, query: &str) -> Result<Socket, Response<Option<Vec<u8>>>> {
+        let stream = within("TCP connection", TcpStream::connect(self.address))
+            .await
+            .unwrap();
+        self.try_open_at(stream, &format!("/ws?{query}"), V1).await
+    }
+
     /// [`Self::try_open`] on a connection that is there already.
     pub async fn try_open_on(
         &self,
         stream: TcpStream,
         protocol: Option<&str>,
     ) -> Result<Socket, Response<Option<Vec<u8>>>> {
-        let mut request = format!("ws://{}/ws", self.address).into_client_request().unwrap();
+        self.try_open_at(stream, "/ws", protocol).await
+    }
+
+    async fn try_open_at(
+        &self,
+        stream: TcpStream,
+        path: &str,
+        protocol: Option<&str>,
+    ) -> Result<Socket, Response<Option<Vec<u8>>>> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         let headers = request.headers_mut();
         headers.insert(header::COOKIE, self.cookie.parse().unwrap());
         if let Some(protocol) = protocol {
@@ -178,6 +195,8 @@ impl Person {
                 stream,
                 auth: Value::Null,
                 list: Value::Null,
+                history: Value::Null,
+                gap: Value::Null,
                 version: 0,
             }),
             Err(tungstenite::Error::Http(refusal)) => Err(*refusal),
@@ -193,6 +212,10 @@ pub struct Socket {
     pub auth: Value,
     /// The second frame, once it is greeted.
     pub list: Value,
+    /// What was said before, once it is greeted in `tertulia.v1`.
+    pub history: Value,
+    /// What it is told that it missed for good, if anything.
+    pub gap: Value,
     /// The newest version of presence that was seen.
     version: u64,
 }
@@ -206,6 +229,14 @@ impl Socket {
         assert_eq!(self.list["type"], "user-list");
         let time = self.next().await;
         assert_eq!(time["type"], "server-time");
+        if self.auth["protocol"] == "tertulia.v1" {
+            self.history = self.next().await;
+            if self.history["type"] == "gap" {
+                let history = self.next().await;
+                self.gap = std::mem::replace(&mut self.history, history);
+            }
+            assert_eq!(self.history["type"], "history");
+        }
         self
     }
 

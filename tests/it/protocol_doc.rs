@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tertulia::{
     close_status::{CloseStatus, Retry},
-    message::{ClientCommand, DropReason, ErrorCode, ServerMessage},
+    message::{ClientCommand, DropReason, ErrorCode, GapReason, ServerMessage},
     transport::websocket::protocol::ProtocolError,
 };
 
@@ -65,7 +65,19 @@ fn shown(message: &ServerMessage) -> usize {
             ErrorCode::TooManySockets => 15,
             ErrorCode::TextTooLong => 16,
             ErrorCode::ControlCharacter => 17,
+            ErrorCode::IdReused => 18,
+            ErrorCode::BadId => 19,
         },
+        ServerMessage::Ack { .. } => 20,
+        ServerMessage::History { lines, .. } if lines.is_empty() => 21,
+        ServerMessage::History { .. } => 22,
+        ServerMessage::Gap { reason, .. } => match reason {
+            GapReason::TooOld => 23,
+            GapReason::Restarted => 24,
+            GapReason::Unknown => 25,
+        },
+        ServerMessage::Typing { .. } => 26,
+        ServerMessage::Away { .. } => 27,
     }
 }
 
@@ -73,20 +85,23 @@ fn shown(message: &ServerMessage) -> usize {
 fn examples_of_the_server_are_what_it_sends_and_all_of_it() {
     let (of_server, _) = examples();
     let kinds: BTreeSet<usize> = of_server.iter().map(|example| shown(&read(example))).collect();
-    assert_eq!(kinds, (0..18).collect());
+    assert_eq!(kinds, (0..28).collect());
 }
 
 #[test]
 fn examples_of_clients_are_what_they_may_send_and_all_of_it() {
     let (_, of_client) = examples();
     let kind = |command: ClientCommand| match command {
-        ClientCommand::Say { reference: Some(_), .. } => 0,
-        ClientCommand::Say { reference: None, .. } => 1,
+        ClientCommand::Say { id: Some(_), .. } => 0,
+        ClientCommand::Say { id: None, .. } => 1,
         ClientCommand::UserList => 2,
         ClientCommand::ServerTime => 3,
+        ClientCommand::History { .. } => 4,
+        ClientCommand::Typing => 5,
+        ClientCommand::Away { .. } => 6,
     };
     let kinds: BTreeSet<usize> = of_client.iter().map(|example| kind(read(example))).collect();
-    assert_eq!(kinds, (0..4).collect());
+    assert_eq!(kinds, (0..7).collect());
 }
 
 /// The rows of the table of close codes: code, reason, and whether to come back.

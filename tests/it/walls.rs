@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 25] = [
+const ROOMS: [(&str, &str); 26] = [
     (
         "server",
         "client_address close_status counters delivery handler host http_session_id identity ids interceptor message \
@@ -20,7 +20,7 @@ const ROOMS: [(&str, &str); 25] = [
     ),
     (
         "interceptor",
-        "attributes client_address http_session_id identity ids name origin quota",
+        "attributes client_address http_session_id identity ids name origin quota resume",
     ),
     (
         "handler",
@@ -28,7 +28,7 @@ const ROOMS: [(&str, &str); 25] = [
     ),
     (
         "registry",
-        "close_status counters delivery http_session_id identity ids message name shrink",
+        "close_status counters delivery http_session_id identity ids message name resume shrink",
     ),
     ("delivery", "close_status counters heartbeat ids message shrink slots"),
     ("store", "http_session_id"),
@@ -47,6 +47,7 @@ const ROOMS: [(&str, &str); 25] = [
     ("message", "ids"),
     ("attributes", ""),
     ("http_session_id", ""),
+    ("resume", "ids"),
     ("ids", ""),
     ("slots", "shrink"),
     ("shrink", ""),
@@ -58,7 +59,7 @@ const ROOMS: [(&str, &str); 25] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 21] = [
+const PURE: [&str; 25] = [
     "attributes",
     "authority",
     "client_address",
@@ -76,7 +77,11 @@ const PURE: [&str; 21] = [
     "origin",
     "quota",
     "registry/deltas.rs",
+    "registry/history.rs",
     "registry/presence",
+    "registry/said_ids.rs",
+    "registry/signals.rs",
+    "resume",
     "shrink",
     "slots",
     "transport/websocket/protocol",

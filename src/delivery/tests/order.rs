@@ -181,7 +181,10 @@ impl Scene {
             Posting::Admit(number) => {
                 let socket = self.socket(number)?;
                 let session = socket.link.id();
-                (!std::mem::replace(&mut socket.is_admitted, true)).then_some(Order::Admit { session })
+                (!std::mem::replace(&mut socket.is_admitted, true)).then_some(Order::Admit {
+                    session,
+                    gets_signals: false,
+                })
             }
             Posting::Close(number) => Some(Order::Close {
                 session: self.socket(number)?.link.id(),

@@ -5,7 +5,6 @@ use std::{collections::HashSet, iter::once};
 use super::*;
 use crate::{
     delivery::{Clocks, Hub, Order, Posted},
-    message::{Heartbeat, Limits},
     name::Name,
 };
 
@@ -30,17 +29,7 @@ struct Room {
 
 impl Room {
     fn open() -> Self {
-        let rules = Rules {
-            grace: Duration::ZERO,
-            max_sockets_per_user: 0,
-            server_time_interval: Duration::ZERO,
-            heartbeat: Heartbeat {
-                interval: 0,
-                timeout: 0,
-            },
-            limits: Limits { text: 0, frames: 0 },
-        };
-        let (mut registry, _) = Registry::new(rules, Epoch::from_bits(1), Arc::default());
+        let (mut registry, _) = Registry::new(Rules::default(), Epoch::from_bits(1), Arc::default());
         let (_, handle, hub) = Hub::new(0, Clocks::off(), Arc::default());
         let now = Instant::now();
         registry.turn(once(Command::Open(handle)), now);
@@ -77,6 +66,7 @@ impl Room {
                         self.lists.extend(is_list.then_some(frame));
                     }
                     Order::Admit { .. } => self.admitted += 1,
+                    Order::Signal { .. } => panic!("nobody types"),
                     Order::Close { .. } | Order::CloseAll { .. } => panic!("nobody is to go"),
                 }
             }
@@ -95,6 +85,7 @@ impl Room {
                 http_session: HttpSessionId::from_digest((user as u128).to_be_bytes()),
             },
             protocol: "",
+            resume: None,
         }
     }
 
@@ -171,7 +162,15 @@ fn newcomer_hears_what_is_said_behind_their_coming() {
     let (first, second) = (room.join(1), room.join(2));
     room.turn(once(first));
     let backlog = Arc::<super::super::Backlog>::default();
-    let say = |text| Command::Say(vec![backlog.said(UserId::from_bits(1), text, room.now)]);
+    let say = |text| {
+        Command::Say(vec![backlog.said(
+            SessionId::new(0, 0, 1),
+            UserId::from_bits(1),
+            None,
+            text,
+            room.now,
+        )])
+    };
     let commands = [say("before"), second, say("behind")];
     room.registry.turn(commands.into_iter(), room.now);
     let orders = room.hub.try_recv().unwrap().orders;

@@ -236,6 +236,18 @@ impl Presence {
         self.users.get(&user).map(|seat| &seat.name)
     }
 
+    /// Whether `session` of `user` is here.
+    pub fn has(&self, session: SessionId, user: UserId) -> bool {
+        self.users
+            .get(&user)
+            .is_some_and(|seat| seat.sockets.as_slice().contains(&session))
+    }
+
+    /// How many sockets `user` has.
+    pub fn sockets_of(&self, user: UserId) -> usize {
+        self.users.get(&user).map_or(0, |seat| seat.sockets.as_slice().len())
+    }
+
     /// The version that [`Self::users`] reflects: that of the newest change, 0 before the first.
     pub fn version(&self) -> u64 {
         self.version
