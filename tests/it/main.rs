@@ -4,6 +4,7 @@ mod app;
 mod peer;
 mod program;
 mod raw;
+mod recovery;
 
 mod binary;
 mod broadcast;

@@ -1,0 +1,3 @@
+//! Nothing lost, nothing doubled: what `docs/protocol.md` promises to those who come back.
+
+mod rows;
