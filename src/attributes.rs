@@ -31,6 +31,12 @@ impl Attributes {
         self.values.iter_mut().find_map(|value| value.downcast_mut())
     }
 
+    /// Takes the value of this type out.
+    pub fn take<T: Any>(&mut self) -> Option<T> {
+        let place = self.values.iter().position(|value| value.is::<T>())?;
+        self.values.swap_remove(place).downcast().ok().map(|value| *value)
+    }
+
     /// Gives back the memory that was reserved for more values.
     pub fn shrink(&mut self) {
         self.values.shrink_to_fit();
@@ -50,5 +56,7 @@ mod tests {
         assert_eq!(attributes.get::<u8>(), Some(&2));
         assert_eq!(attributes.get::<&str>(), Some(&"ada"));
         assert_eq!(attributes.get::<u64>(), None);
+        assert_eq!((attributes.take::<u8>(), attributes.take::<u8>()), (Some(2), None));
+        assert_eq!(attributes.get::<&str>(), Some(&"ada"));
     }
 }

@@ -9,8 +9,10 @@ mod network;
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
+
+use serde::{Serialize, Serializer};
 
 pub use network::{Network, NetworkError};
 
@@ -52,8 +54,11 @@ pub struct Client {
 }
 
 /// What limits per address count by. An IPv6 customer gets a whole /64, so that is one client (RFC 6177).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LimitKey(IpAddr);
+///
+/// The upper half of an IPv6 address, or an IPv4 address behind 32 ones: there the upper halves of multicast addresses
+/// would be, and no client has such a one. 8 bytes, since every socket keeps its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LimitKey(u64);
 
 impl TrustedProxies {
     /// Whether `address` is a trusted proxy.
@@ -142,12 +147,29 @@ impl Scheme {
 impl LimitKey {
     /// The key of `address`: itself, or its /64.
     pub fn new(address: IpAddr) -> Self {
-        /// The network's half of an IPv6 address.
-        const PREFIX: u128 = !0 << 64;
         match address.to_canonical() {
-            IpAddr::V6(ip) => Self(Ipv6Addr::from_bits(ip.to_bits() & PREFIX).into()),
-            ip => Self(ip),
+            IpAddr::V6(ip) => Self((ip.to_bits() >> 64) as u64),
+            IpAddr::V4(ip) => Self(Self::IPV4 | u64::from(ip.to_bits())),
         }
+    }
+
+    /// Of a client without an address.
+    pub const UNKNOWN: Self = Self(Self::IPV4);
+    /// What stands before an IPv4 address.
+    const IPV4: u64 = !0 << 32;
+
+    /// The address, or the first of its /64.
+    fn address(self) -> IpAddr {
+        if self.0 & Self::IPV4 == Self::IPV4 {
+            Ipv4Addr::from_bits(self.0 as u32).into()
+        } else {
+            Ipv6Addr::from_bits(u128::from(self.0) << 64).into()
+        }
+    }
+
+    /// All addresses that have this key.
+    pub fn network(self) -> Network {
+        Network::of(self.address(), 64)
     }
 }
 
@@ -160,10 +182,22 @@ impl Client {
 
 impl fmt::Display for LimitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.address() {
             IpAddr::V4(ip) => write!(f, "{ip}"),
             IpAddr::V6(ip) => write!(f, "{ip}/64"),
         }
+    }
+}
+
+impl Serialize for LimitKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Debug for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LimitKey({self})")
     }
 }
 

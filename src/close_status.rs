@@ -88,6 +88,8 @@ impl CloseStatus {
     pub const TOO_MANY_SOCKETS: Self = Self::named(1008, "too many sockets");
     /// Somebody else took the name meanwhile.
     pub const NAME_TAKEN: Self = Self::named(1008, "name taken");
+    /// An operator ended the session.
+    pub const KICKED: Self = Self::named(1008, "kicked");
     /// Binary, where the handler takes only text.
     pub const TEXT_ONLY: Self = Self::named(1003, "text only");
     /// Nothing came for longer than the heartbeat allows. A private code (RFC 6455, 7.4.2): none of the standard's

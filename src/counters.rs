@@ -1,6 +1,8 @@
 //! What is counted while the server runs. Each room counts what it does; `server/metrics.rs` gives the counts their
 //! public names.
 
+mod latency;
+
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -10,6 +12,8 @@ use prometheus_client::{
         histogram::{Histogram, exponential_buckets},
     },
 };
+
+pub use latency::{Latency, Reading};
 
 use crate::close_status::{CloseStatus, Ending};
 
@@ -41,6 +45,8 @@ pub struct Counters {
     pub handshakes: Family<OutcomeLabel, Counter>,
     /// From the sender's frame to the last write for it, in seconds.
     pub broadcast_seconds: Histogram,
+    /// The same, to be read each second.
+    pub broadcast_times: Latency,
     /// Bytes of texts that wait for the registry or a hub.
     pub backlog_bytes: Gauge,
 }
@@ -90,6 +96,7 @@ impl Default for Counters {
             handshakes: Family::default(),
             // 0.1 ms to 1.6 s.
             broadcast_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 15)),
+            broadcast_times: Latency::default(),
             backlog_bytes: Gauge::default(),
         }
     }

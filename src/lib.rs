@@ -43,7 +43,8 @@
 //! 6. [`delivery`] writes it: a hub per worker thread, an outbox per peer that lags, one sweeper for all clocks.
 //!
 //! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
-//! [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`], [`resume`], [`slots`],
+//! [`bans`], [`refusals`], [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`],
+//! [`resume`], [`slots`],
 //! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
 //!
 //! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
@@ -54,6 +55,7 @@
 
 pub mod attributes;
 pub mod authority;
+pub mod bans;
 pub mod client_address;
 pub mod close_status;
 pub mod counters;
@@ -69,6 +71,7 @@ pub mod message;
 pub mod name;
 pub mod origin;
 pub mod quota;
+pub mod refusals;
 pub mod registry;
 pub mod resume;
 pub mod server;

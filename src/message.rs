@@ -215,6 +215,8 @@ pub enum ErrorCode {
     NameTaken,
     /// More sockets of one user than the limit allows; 1008 follows.
     TooManySockets,
+    /// An operator ended the session; 1008 follows.
+    Kicked,
 }
 
 /// A command of a client that speaks `tertulia.v1`. In the plain dialect a text frame is what is said, and nothing

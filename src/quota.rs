@@ -25,6 +25,11 @@ impl Rate {
         }
     }
 
+    /// Tokens that it makes each second.
+    pub fn per_second(&self) -> u64 {
+        self.per_second
+    }
+
     /// Whole tokens made from the epoch until `now`.
     fn made(&self, now: Instant) -> u64 {
         let since = now.saturating_duration_since(self.epoch);

@@ -1,109 +1,155 @@
 /**
- * The wires of the page: what happens goes into the state, what comes out goes to the view, what the user wants goes
- * to the socket or to the HTTP session. No DOM, no rule of its own beyond who calls whom.
+ * The wires of the page: what happens goes into the conversation, what comes out goes to the view and into storage,
+ * what the user wants goes to the socket or to the HTTP session. No DOM, no rule of its own beyond who calls whom.
  *
- * @import { Actions, Language, PageEvent } from './types.d.ts'
+ * @import { TabMessage } from './tabs.js'
+ * @import { Actions, Language, Notice, PageEvent, User } from './types.d.ts'
  */
 
+import { Conversation } from './conversation.js';
 import { logOut, takeName, whoAmI } from './http-session.js';
+import { Keeper } from './keeper.js';
+import { Signals } from './signals.js';
 import { LiveSocket } from './socket.js';
-import { initialState, reduce } from './state.js';
+import { initialState } from './state.js';
+import { PageStorage } from './storage.js';
+import { Tabs } from './tabs.js';
+import { turnsOf } from './turns.js';
 import { createView } from './view.js';
 import { languageOf } from './words.js';
 
-/** Under this the browser remembers a language chosen by hand. */
-const LANGUAGE_KEY = 'tertulia.language';
+/** What counts as a sign of the person in front of the page. */
+const ACTIVITY = ['keydown', 'pointerdown', 'pointermove', 'touchstart', 'wheel'];
 
-let state = initialState(chosenLanguage() ?? languageOf(document.documentElement.lang));
-let saidSoFar = 0;
 /** While we log out, our own socket's end is no news. */
 let leaving = false;
 
+const clock = {
+  now: Date.now,
+  /** @type {(run: () => void, delay: number) => number} */
+  after: (run, delay) => setTimeout(run, delay),
+  /** @type {(timer: number) => void} */
+  cancel: (timer) => clearTimeout(timer),
+};
+const storage = new PageStorage(() => localStorage, () => sessionStorage, newId);
+const tabs = new Tabs({ ...clock, channel: openChannel, locks: navigator.locks, page: storage.page }, toldByTab);
 const socket = new LiveSocket(
-  {
-    connect: (protocol) => new WebSocket(socketAddress(), protocol),
-    ask: stillSomebody,
-    now: Date.now,
-    random: Math.random,
-    after: (run, delay) => setTimeout(run, delay),
-    cancel: (timer) => clearTimeout(timer),
-  },
+  { ...clock, connect, ask: stillSomebody, random: Math.random },
   {
     connecting: () => dispatch({ type: 'connecting' }),
-    frame: (frame) => dispatch({ type: 'frame', frame, now: Date.now() }),
+    frame: (frame) => conversation.received(frame),
     lost: (code, retryAt) => dispatch({ type: 'lost', code, retryAt }),
     refused: (reason) => void refused(reason),
-    nobody: () => dispatch({ type: 'signed-out', notice: 'session-ended' }),
+    nobody: () => signOut('session-ended'),
   },
 );
+const signals = new Signals({ ...clock, send: (command) => socket.send(command) });
+const conversation = new Conversation(initialState(chosenLanguage()), {
+  now: Date.now,
+  newId,
+  send: (command) => socket.send(command),
+  soon: turnsOf({
+    visible: () => document.visibilityState === 'visible',
+    withScreen: requestAnimationFrame.bind(window),
+    after: clock.after,
+    now: () => performance.now(),
+  }),
+  greeted: () => signals.greeted(),
+  changed(state, before) {
+    view.render(state);
+    keeper.changed(state, before);
+  },
+});
+const keeper = new Keeper(conversation, storage, tabs);
 
 /** @type {Actions} */
-const actions = { enter, leave, say, takeBack, retry: () => socket.retry(), chooseLanguage };
+const actions = {
+  enter,
+  leave,
+  say,
+  sayAgain: (id) => conversation.sayAgain(id),
+  takeBack: (id) => dispatch({ type: 'taken-back', id }),
+  typing: () => signals.typing(),
+  askOlder: () => conversation.askOlder(),
+  mayNotify: () => tabs.mayNotify,
+  retry: () => socket.retry(),
+  chooseLanguage,
+};
 const view = createView(actions);
 
 /** @param {PageEvent} event */
 function dispatch(event) {
-  state = reduce(state, event);
-  view.render(state);
+  conversation.dispatch(event);
 }
 
-/** `ws` beside the page, under the scheme that goes with the page's. */
-function socketAddress() {
+/** 64 random bits, as in all ids. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Older browsers have none; then each tab is on its own. */
+function openChannel() {
+  return typeof BroadcastChannel === 'function' ? new BroadcastChannel('tertulia') : null;
+}
+
+/**
+ * `ws` beside the page, under the scheme that goes with the page's, with what the page holds.
+ *
+ * @param {string} protocol
+ */
+function connect(protocol) {
+  // This page may have been frozen, and another may have taken over what it had to say.
+  keeper.check();
+  const { held } = conversation.state;
   const address = new URL('ws', document.baseURI);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  return address.href;
+  if (held !== null) {
+    address.searchParams.set('epoch', held.epoch);
+    address.searchParams.set('after', String(held.number));
+  }
+  return new WebSocket(address.href, protocol);
 }
 
 async function arrive() {
   const answer = await whoAmI();
-  if ('refusal' in answer) {
-    dispatch({ type: 'signed-out', notice: null });
-    dispatch({ type: 'entry-refused', refusal: answer.refusal });
-  } else if (answer.user) {
-    comeIn(answer.user);
-  } else {
-    dispatch({ type: 'signed-out', notice: null });
-  }
+  if ('user' in answer && answer.user) return comeIn(answer.user);
+  dispatch({ type: 'signed-out', notice: null });
+  if ('refusal' in answer) dispatch({ type: 'entry-refused', refusal: answer.refusal });
 }
 
-/** @param {import('./types.d.ts').User} user */
+/** @param {User} user */
 function comeIn(user) {
-  dispatch({ type: 'entered', user });
+  // First what is known of them, since the socket names it.
+  void keeper.enter(user);
   socket.start();
 }
 
 /** @param {string} name */
 async function enter(name) {
-  if (state.entrance.busy) return;
+  if (conversation.state.entrance.busy) return;
   dispatch({ type: 'entering' });
   const answer = await takeName(name);
-  if ('refusal' in answer) dispatch({ type: 'entry-refused', refusal: answer.refusal });
-  else comeIn(answer.user);
+  if ('refusal' in answer) return dispatch({ type: 'entry-refused', refusal: answer.refusal });
+  comeIn(answer.user);
+  tabs.tell({ type: 'entered' });
 }
 
 async function leave() {
-  if (leaving) return;
+  const { me } = conversation.state;
+  if (leaving || me === null) return;
   leaving = true;
   const failure = await logOut();
   leaving = false;
   // Whoever cannot be logged out is still inside; the banner tells why nothing works.
   if (failure) return;
-  socket.stop();
-  dispatch({ type: 'signed-out', notice: 'left' });
+  tabs.tell({ type: 'left', user: me.id });
+  signOut('left');
 }
 
 /** @param {string} text */
 function say(text) {
-  saidSoFar += 1;
-  const ref = String(saidSoFar);
-  if (state.link.status !== 'open' || !socket.send({ type: 'say', text, ref })) return false;
-  dispatch({ type: 'said', ref, text });
-  return true;
-}
-
-/** @param {string} ref */
-function takeBack(ref) {
-  dispatch({ type: 'taken-back', ref });
+  signals.said();
+  return conversation.say(text);
 }
 
 async function stillSomebody() {
@@ -119,60 +165,103 @@ async function stillSomebody() {
  */
 async function refused(reason) {
   if (leaving) return;
-  const { lastWord } = state;
   dispatch({ type: 'stopped' });
-  if (lastWord === 'name-taken') return signOut('name-taken');
+  const { lastWord } = conversation.state;
+  if (lastWord?.code === 'name-taken') return signOut('name-taken');
+  if (lastWord?.code === 'kicked' || reason === 'kicked') return signOut('kicked');
   if (reason === 'session ended') return signOut('session-ended');
-  if ((await stillSomebody()) === 'nobody' && state.link.status === 'stopped') signOut('session-ended');
+  if ((await stillSomebody()) === 'nobody' && conversation.state.link.status === 'stopped') signOut('session-ended');
 }
 
-/** @param {'name-taken' | 'session-ended'} notice */
+/** @param {Notice} notice */
 function signOut(notice) {
+  const { me } = conversation.state;
   socket.stop();
   dispatch({ type: 'signed-out', notice });
+  if (me !== null && notice !== 'name-taken') keeper.forget(me, notice === 'left');
+  // Perhaps another tab has taken another name: then that is ours, too.
+  if (notice === 'session-ended') void lookAgain();
 }
 
-/** @returns {Language | null} */
+/** @returns {Language} */
 function chosenLanguage() {
-  try {
-    const tag = localStorage.getItem(LANGUAGE_KEY);
-    return tag === null ? null : languageOf(tag);
-  } catch {
-    // Storage may be forbidden; then the choice lasts as long as the page.
-    return null;
-  }
+  return languageOf(storage.language ?? document.documentElement.lang);
 }
 
 /** @param {Language} language */
 function chooseLanguage(language) {
-  try {
-    localStorage.setItem(LANGUAGE_KEY, language);
-  } catch {
-    // As above.
-  }
+  storage.keepLanguage(language);
+  tabs.tell({ type: 'language', language });
   dispatch({ type: 'language-chosen', language });
+}
+
+/** @param {TabMessage} message */
+function toldByTab(message) {
+  switch (message.type) {
+    case 'entered':
+      return void lookAgain();
+    case 'left':
+      if (conversation.state.me?.id === message.user) signOut('session-ended');
+      return;
+    case 'language':
+      return dispatch({ type: 'language-chosen', language: languageOf(message.language) });
+    case 'read':
+      return keeper.readElsewhere(message.user, message.read);
+    case 'inherited':
+      if (message.page === storage.page) keeper.check();
+  }
 }
 
 /** The page is looked at again, or the network is back. */
 function wake() {
-  if (state.place === 'room') socket.wake();
-  else if (state.place === 'entrance' && !state.entrance.busy) void lookAgain();
+  keeper.check();
+  if (conversation.state.place === 'room') socket.wake();
+  else void lookAgain();
 }
 
 /** A name taken in one tab is the name of all: the others need no form. */
 async function lookAgain() {
+  if (!isIdleAtTheDoor()) return;
   const answer = await whoAmI();
-  if ('user' in answer && answer.user && state.place === 'entrance' && !state.entrance.busy) comeIn(answer.user);
+  if ('user' in answer && answer.user && isIdleAtTheDoor()) comeIn(answer.user);
+}
+
+function isIdleAtTheDoor() {
+  const { place, entrance } = conversation.state;
+  return place === 'entrance' && !entrance.busy;
+}
+
+/** Whether somebody reads this page: it is in sight, and its window has the focus. */
+function attend() {
+  const [visible, focused] = [document.visibilityState === 'visible', document.hasFocus()];
+  tabs.attend(visible && focused);
+  if (visible !== conversation.state.visible) dispatch({ type: 'visibility-changed', visible });
+  if (focused !== conversation.state.focused) dispatch({ type: 'focus-changed', focused });
 }
 
 document.addEventListener('visibilitychange', () => {
-  const visible = document.visibilityState === 'visible';
-  dispatch({ type: 'visibility-changed', visible });
-  if (visible) wake();
+  signals.active();
+  attend();
+  keeper.keepRead();
+  if (document.visibilityState === 'visible') wake();
 });
+window.addEventListener('focus', attend);
+window.addEventListener('blur', attend);
 window.addEventListener('online', wake);
-window.addEventListener('pageshow', (event) => event.persisted && wake());
-setInterval(() => view.tick(Date.now()), 1000);
+window.addEventListener('pageshow', wake);
+window.addEventListener('pagehide', () => {
+  keeper.keepRead();
+  tabs.attend(false);
+});
+for (const kind of ACTIVITY) window.addEventListener(kind, () => signals.active(), { passive: true, capture: true });
+setInterval(() => {
+  const now = Date.now();
+  attend();
+  keeper.keepRead();
+  dispatch({ type: 'tick', now });
+  view.tick(now);
+}, 1000);
 
-view.render(state);
+attend();
+view.render(conversation.state);
 void arrive();

@@ -32,8 +32,13 @@ export const HANDSHAKE_TIMEOUT = 15_000;
 export const SILENCE = 60_000;
 /** The silence after something was sent: its echo is due. */
 export const ECHO_TIMEOUT = 10_000;
-/** How long the answer to the question may take. */
+/** How long the answer to the question may take, and a handshake that somebody waits for. */
 export const ANSWER_TIMEOUT = 5_000;
+/**
+ * A timer that fires this much too late tells of a page that slept, or of a hidden one, whose timers browsers let fire
+ * once a minute. What the server said meanwhile may still wait to be read, so nothing is held against it yet.
+ */
+export const LATE = 1_000;
 /** The question: the cheapest one that the server always answers. @type {ClientCommand} */
 const QUESTION = { type: 'server-time' };
 /** More than this unsent, and a text is better kept in its box. Bytes. */
@@ -48,7 +53,8 @@ const ABNORMAL = 1006;
 
 /**
  * @typedef {object} Surroundings
- * @property {(protocol: string) => WebSocket} connect makes the WebSocket
+ * @property {(protocol: string) => WebSocket} connect makes the WebSocket; asked anew for each attempt, so that its
+ *   address can tell what the page holds
  * @property {() => Promise<'somebody' | 'nobody' | 'unreachable'>} ask whether the HTTP session still has a name; it
  *   must not reject
  * @property {() => number} now milliseconds since 1970
@@ -75,11 +81,15 @@ export class LiveSocket {
   #losses = 0;
   /** Whether the last handshake failed: perhaps because the HTTP session is over, which a browser does not tell. */
   #handshakeFailed = false;
-  /** The timer of the phase: the end of waiting, of the handshake, or of being unstable. @type {number | null} */
-  #timer = null;
-  /** While open: when to ask, or when to give up waiting for the answer. @type {number | null} */
-  #silence = null;
+  /** The timer of the phase: the end of waiting, of the handshake, or of being unstable. */
+  #timer;
+  /** While open: when to ask, or when to give up waiting for the answer. */
+  #silence;
   #isAsking = false;
+  /** The question was put because somebody wants to know now. */
+  #isUrgent = false;
+  /** When the handshake has failed, at the latest. */
+  #handshakeBy = 0;
   /** Grows with every `start` and `stop`, so that a late answer finds that nobody waits for it. */
   #turn = 0;
   #around;
@@ -92,6 +102,8 @@ export class LiveSocket {
   constructor(around, on) {
     this.#around = around;
     this.#on = on;
+    this.#timer = new Timer(around);
+    this.#silence = new Timer(around);
   }
 
   /** Connects. Nothing happens if it was started before. */
@@ -121,7 +133,20 @@ export class LiveSocket {
   /** The page is shown, or the network is back: no need to wait any longer, nor to trust a connection blindly. */
   wake() {
     if (this.#phase === 'waiting') this.#attempt();
-    else if (this.#phase === 'open' && !this.#isAsking) this.#question();
+    else if (this.#phase === 'connecting') this.#hurry();
+    else if (this.#phase === 'open') this.#probe();
+  }
+
+  /** A handshake that began over a network that is gone would keep everybody waiting. */
+  #hurry() {
+    const by = this.#around.now() + ANSWER_TIMEOUT;
+    if (by < this.#handshakeBy) this.#shakeHandsBy(by);
+  }
+
+  #probe() {
+    this.#isUrgent = true;
+    // A question that is out already has its own limit, unless it was put before the page slept.
+    if (!this.#isAsking) this.#question();
   }
 
   /**
@@ -134,14 +159,14 @@ export class LiveSocket {
     if (this.#phase !== 'open' || !socket) return false;
     if (socket.readyState !== 1 || socket.bufferedAmount > BUFFER_LIMIT) return false;
     socket.send(JSON.stringify(command));
-    if (!this.#isAsking) this.#expectWithin(ECHO_TIMEOUT, () => this.#question());
+    if (!this.#isAsking) this.#silence.set(ECHO_TIMEOUT, () => this.#question());
     return true;
   }
 
   #question() {
     if (!this.send(QUESTION)) return this.#giveUp();
     this.#isAsking = true;
-    this.#expectWithin(ANSWER_TIMEOUT, () => this.#giveUp());
+    this.#silence.judge(ANSWER_TIMEOUT, () => this.#giveUp());
   }
 
   /** Nobody answers: this WebSocket is not heard any more, whatever it may still say. */
@@ -151,20 +176,8 @@ export class LiveSocket {
     socket?.close();
   }
 
-  /**
-   * @param {number} time milliseconds in which a frame should come
-   * @param {() => void} orElse
-   */
-  #expectWithin(time, orElse) {
-    if (this.#silence !== null) this.#around.cancel(this.#silence);
-    this.#silence = this.#around.after(() => {
-      this.#silence = null;
-      orElse();
-    }, time);
-  }
-
   #attempt() {
-    this.#cancelTimer();
+    this.#timer.cancel();
     if (this.#handshakeFailed) void this.#askFirst();
     else this.#connect();
   }
@@ -186,26 +199,30 @@ export class LiveSocket {
     this.#on.connecting();
     const socket = this.#around.connect(PROTOCOL);
     this.#socket = socket;
-    this.#timer = this.#around.after(() => this.#giveUp(), HANDSHAKE_TIMEOUT);
+    this.#shakeHandsBy(this.#around.now() + HANDSHAKE_TIMEOUT);
     socket.onopen = () => this.#socket === socket && this.#opened();
     socket.onmessage = (event) => this.#socket === socket && this.#received(event.data);
     socket.onclose = (event) => this.#socket === socket && this.#closed(event.code, event.reason);
   }
 
+  /** @param {number} at */
+  #shakeHandsBy(at) {
+    this.#handshakeBy = at;
+    this.#timer.judge(at - this.#around.now(), () => this.#giveUp());
+  }
+
   #opened() {
-    this.#cancelTimer();
+    this.#timer.cancel();
     this.#phase = 'open';
     this.#handshakeFailed = false;
-    this.#timer = this.#around.after(() => {
-      this.#timer = null;
-      this.#losses = 0;
-    }, STABLE_AFTER);
+    this.#timer.set(STABLE_AFTER, () => (this.#losses = 0));
     this.#heardSomething();
   }
 
   #heardSomething() {
     this.#isAsking = false;
-    this.#expectWithin(SILENCE, () => this.#question());
+    this.#isUrgent = false;
+    this.#silence.set(SILENCE, () => this.#question());
   }
 
   /** @param {unknown} data */
@@ -234,9 +251,10 @@ export class LiveSocket {
   /** @param {number} code */
   #wait(code) {
     const delay = this.#delay(code);
+    this.#isUrgent = false;
     this.#losses += 1;
     this.#phase = 'waiting';
-    this.#timer = this.#around.after(() => this.#attempt(), delay);
+    this.#timer.set(delay, () => this.#attempt());
     this.#on.lost(code, this.#around.now() + delay);
   }
 
@@ -250,17 +268,54 @@ export class LiveSocket {
     if (LATER.includes(code)) {
       return PATIENCE_MIN + chance * (PATIENCE_MAX - PATIENCE_MIN);
     }
+    // Somebody is there and waits, and the network may have been back for long.
+    if (this.#isUrgent) return chance * BACKOFF_BASE;
     return chance * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** this.#losses);
   }
 
   #cancelTimers() {
-    this.#cancelTimer();
-    if (this.#silence !== null) this.#around.cancel(this.#silence);
-    this.#silence = null;
+    this.#timer.cancel();
+    this.#silence.cancel();
     this.#isAsking = false;
   }
+}
 
-  #cancelTimer() {
+/** One timer: setting it anew forgets what it was set for before. */
+class Timer {
+  /** @type {number | null} */
+  #timer = null;
+  #around;
+
+  /** @param {Pick<Surroundings, 'now' | 'after' | 'cancel'>} around */
+  constructor(around) {
+    this.#around = around;
+  }
+
+  /**
+   * @param {number} time milliseconds
+   * @param {() => void} run
+   */
+  set(time, run) {
+    this.cancel();
+    this.#timer = this.#around.after(() => {
+      this.#timer = null;
+      run();
+    }, time);
+  }
+
+  /**
+   * Counts something as failed after `time`. Where the timer fires too late there is a moment more, once, in which all
+   * that had come meanwhile is read.
+   *
+   * @param {number} time milliseconds
+   * @param {() => void} fail
+   */
+  judge(time, fail) {
+    const due = this.#around.now() + time;
+    this.set(time, () => (this.#around.now() - due > LATE ? this.set(LATE, fail) : fail()));
+  }
+
+  cancel() {
     if (this.#timer !== null) this.#around.cancel(this.#timer);
     this.#timer = null;
   }

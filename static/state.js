@@ -1,18 +1,34 @@
 /**
  * What the page knows. Pure: a state and an event give the next state. No DOM, no clock, no network.
  *
- * `chat.js` feeds it what happened, `view.js` shows what comes out. Parts that did not change keep their identity, so
- * the view compares with `===`.
+ * `conversation.js` feeds it what happened, `view.js` shows what comes out. Parts that did not change keep their
+ * identity, so the view compares with `===`. The rooms of it are in `state/`: the log, the people, the lines on their
+ * way, and what has been read.
  *
- * @import { AuthFrame, Cause, ChatFrame, Entry, ErrorFrame, Language, Link, PageEvent, Pending, PresenceFrame,
- *   ServerFrame, State, User, UserListFrame } from './types.d.ts'
+ * @import { AuthFrame, Cause, Entry, ErrorFrame, Language, Link, PageEvent, Pending, PresenceFrame, Refusal,
+ *   ServerFrame, State, User } from './types.d.ts'
  */
 
-/** The most lines that the log keeps; older ones go first. */
-export const LOG_LIMIT = 500;
+import { inBatch } from './state/batch.js';
+import { LOG_LIMIT, trimmed } from './state/entries.js';
+import { gapTold, heard, historyCame } from './state/log.js';
+import { awayTold, listed, presenceChanged, timePassed, typingTold } from './state/people.js';
+import {
+  acknowledged,
+  adopted,
+  disowned,
+  handedOver,
+  otherEpoch,
+  refusedLine,
+  said,
+  takenBack,
+} from './state/pending.js';
+import { attentionChanged, readElsewhere, readOn } from './state/reading.js';
+
+export { LOG_LIMIT };
 
 /** After these the server hangs up with 1008, so they explain the close that follows. */
-const LAST_WORDS = new Set(['name-taken', 'too-fast', 'too-many-sockets']);
+const LAST_WORDS = new Set(['name-taken', 'too-fast', 'too-many-sockets', 'kicked']);
 
 /**
  * @param {Language} language
@@ -25,6 +41,7 @@ export function initialState(language) {
     entrance: { name: '', notice: null, refusal: null, busy: false },
     me: null,
     visible: true,
+    focused: true,
     ...emptyRoom(),
   };
 }
@@ -35,14 +52,21 @@ function emptyRoom() {
     link: /** @type {Link} */ ({ status: 'connecting', cause: null }),
     limits: { text: 0, frames: 0 },
     epoch: null,
-    lastId: null,
+    held: /** @type {State['held']} */ (null),
+    awaitsHistory: true,
     people: /** @type {ReadonlyMap<string, User>} */ (new Map()),
     version: 0,
     early: /** @type {readonly PresenceFrame[] | null} */ ([]),
     log: /** @type {readonly Entry[]} */ ([]),
     // Keys go on growing over a log-out: the view may still show rows of the one before.
     nextKey: 1,
+    older: { more: false, asked: false },
     pending: /** @type {readonly Pending[]} */ ([]),
+    typing: /** @type {State['typing']} */ (new Map()),
+    away: /** @type {State['away']} */ (new Set()),
+    departed: /** @type {State['departed']} */ (new Map()),
+    read: /** @type {State['read']} */ (null),
+    seenKey: null,
     lastWord: null,
     clockOffset: null,
     unread: 0,
@@ -57,34 +81,77 @@ function emptyRoom() {
  * @returns {State}
  */
 export function reduce(state, event) {
+  return reduceAll(state, [event]);
+}
+
+/**
+ * The state after all these events, in their order. A burst costs one copy of the log, not one for each frame.
+ *
+ * @param {State} state
+ * @param {readonly PageEvent[]} events
+ * @returns {State}
+ */
+export function reduceAll(state, events) {
+  return inBatch(() => readOn(trimmed(events.reduce(happened, state))));
+}
+
+/**
+ * @param {State} state
+ * @param {PageEvent} event
+ * @returns {State}
+ */
+function happened(state, event) {
   switch (event.type) {
     case 'language-chosen':
       return { ...state, language: event.language };
     case 'visibility-changed':
-      return { ...state, visible: event.visible, unread: event.visible ? 0 : state.unread };
+      return attentionChanged(state, { visible: event.visible });
+    case 'focus-changed':
+      return attentionChanged(state, { focused: event.focused });
+    case 'read-elsewhere':
+      return readElsewhere(state, event.read);
     case 'entering':
       return { ...state, entrance: { ...state.entrance, refusal: null, busy: true } };
     case 'entry-refused':
       return { ...state, entrance: { ...state.entrance, refusal: event.refusal, busy: false } };
     case 'entered':
-      return entered(state, event.user);
+      return entered(state, event);
     case 'signed-out':
       return signedOut(state, event.notice);
     case 'connecting':
       return { ...state, link: { status: 'connecting', cause: causeOf(state.link) } };
     case 'lost':
-      return disconnected(state, { status: 'waiting', cause: causeOfLoss(state, event.code), retryAt: event.retryAt });
+      return { ...state, link: { status: 'waiting', cause: causeOfLoss(state, event.code), retryAt: event.retryAt } };
     case 'stopped':
-      return disconnected(state, { status: 'stopped', cause: causeOfLastWord(state.lastWord) });
+      return { ...state, link: { status: 'stopped', cause: causeOfLastWord(state.lastWord) } };
     case 'frame':
       return received(state, event.frame, event.now);
+    case 'tick':
+      return timePassed(state, event.now);
+    case 'older-asked':
+      return { ...state, older: { ...state.older, asked: true } };
+    default:
+      return ownLineHappened(state, event);
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {PageEvent} event
+ * @returns {State}
+ */
+function ownLineHappened(state, event) {
+  switch (event.type) {
     case 'said':
-      return {
-        ...state,
-        pending: [...state.pending, { ref: event.ref, text: event.text, status: 'sent', refusal: null }],
-      };
+      return said(state, event.id, event.text);
+    case 'handed-over':
+      return handedOver(state, event.id);
     case 'taken-back':
-      return { ...state, pending: state.pending.filter((line) => line.ref !== event.ref) };
+      return takenBack(state, event.id);
+    case 'adopted':
+      return adopted(state, event.lines);
+    case 'disowned':
+      return disowned(state, event.ids);
     default:
       return state;
   }
@@ -92,12 +159,26 @@ export function reduce(state, event) {
 
 /**
  * @param {State} state
- * @param {User} user
+ * @param {Extract<PageEvent, { type: 'entered' }>} event
  * @returns {State}
  */
-function entered(state, user) {
+function entered(state, { user, read = null }) {
   const entrance = { name: user.name, notice: null, refusal: null, busy: false };
-  return { ...state, place: 'room', me: user, entrance, link: { status: 'connecting', cause: null } };
+  const next = { ...state, place: /** @type {const} */ ('room'), me: user, entrance, link: emptyRoom().link };
+  // Ids count for one user only, so somebody else cannot say under them again what may have arrived.
+  const mine = otherEpoch(next, null);
+  return mine.held === null ? { ...mine, read, held: startBehind(read) } : mine;
+}
+
+/** So many lines that have been read are shown again to whoever loads the page anew. */
+const SHOWN_AGAIN = 50;
+
+/**
+ * @param {State['read']} read
+ * @returns {State['held']}
+ */
+function startBehind(read) {
+  return read && { epoch: read.epoch, number: Math.max(0, read.number - SHOWN_AGAIN) };
 }
 
 /**
@@ -110,23 +191,19 @@ function entered(state, user) {
  */
 function signedOut(state, notice) {
   const name = notice === 'left' ? '' : (state.me?.name ?? '');
-  const entrance = { name, notice, refusal: null, busy: false };
+  // What the operator says to somebody who is put out stands where they come to be.
+  const refusal = notice === 'kicked' && state.lastWord ? refusalOf(state.lastWord) : null;
+  const entrance = { name, notice, refusal, busy: false };
   const room = notice === 'name-taken' ? { link: emptyRoom().link } : { ...emptyRoom(), nextKey: state.nextKey };
   return { ...state, ...room, place: 'entrance', me: null, entrance, lastWord: null, unread: 0 };
 }
 
 /**
- * Whatever was on its way when the connection broke may have arrived or not; nobody can tell.
- *
- * @param {State} state
- * @param {Link} link
- * @returns {State}
+ * @param {ErrorFrame} frame
+ * @returns {Refusal}
  */
-function disconnected(state, link) {
-  const pending = state.pending.some((line) => line.status === 'sent')
-    ? state.pending.map((line) => (line.status === 'sent' ? { ...line, status: /** @type {const} */ ('unsure') } : line))
-    : state.pending;
-  return { ...state, link, pending };
+function refusalOf({ code, message }) {
+  return { status: 403, code, message };
 }
 
 /**
@@ -150,10 +227,11 @@ function causeOfLoss({ epoch }, code) {
 }
 
 /**
- * @param {State['lastWord']} code
+ * @param {State['lastWord']} lastWord
  * @returns {Cause}
  */
-function causeOfLastWord(code) {
+function causeOfLastWord(lastWord) {
+  const code = lastWord?.code;
   return code === 'too-fast' || code === 'too-many-sockets' ? code : 'refused';
 }
 
@@ -179,6 +257,16 @@ function received(state, frame, now) {
       const offset = Date.parse(frame.at) - now;
       return Number.isNaN(offset) ? state : { ...state, clockOffset: offset };
     }
+    case 'history':
+      return historyCame(state, frame);
+    case 'gap':
+      return gapTold(state, frame);
+    case 'ack':
+      return acknowledged(state, frame);
+    case 'typing':
+      return typingTold(state, frame, now);
+    case 'away':
+      return awayTold(state, frame);
     case 'error':
       return refused(state, frame);
     default:
@@ -193,79 +281,20 @@ function received(state, frame, now) {
  * @returns {State}
  */
 function greeted(state, frame) {
-  const greeted = {
-    ...state,
+  const next = otherEpoch(state, frame.epoch);
+  return {
+    ...next,
     me: frame.user,
     link: /** @type {Link} */ ({ status: 'open' }),
     limits: frame.limits,
     epoch: frame.epoch,
+    awaitsHistory: true,
+    older: { more: state.older.more, asked: false },
     early: [],
+    // Whoever is away is told behind the history; nobody is said not to be.
+    away: state.away.size > 0 ? new Set() : state.away,
     lastWord: null,
   };
-  if (state.epoch === null || state.epoch === frame.epoch) return greeted;
-  // Numbers start anew in every epoch, so none of the old ones may be compared with the new.
-  return append({ ...greeted, lastId: null }, { kind: 'gap', gap: 'restarted' });
-}
-
-/**
- * The list is the truth up to its version; deltas that overtook it are applied afterwards, those that it contains
- * are ignored. On a socket that has its list, one asked for again tells nothing new: both travel in order.
- *
- * @param {State} state
- * @param {UserListFrame} frame
- * @returns {State}
- */
-function listed(state, frame) {
-  if (state.early === null && frame.version <= state.version) return state;
-  const people = new Map(frame.users.map((user) => [user.id, user]));
-  const early = state.early ?? [];
-  return early.reduce(presenceChanged, { ...state, people, version: frame.version, early: null });
-}
-
-/**
- * @param {State} state
- * @param {PresenceFrame} frame
- * @returns {State}
- */
-function presenceChanged(state, frame) {
-  if (state.early !== null) return { ...state, early: [...state.early, frame] };
-  if (frame.version <= state.version) return state;
-  const people = new Map(state.people);
-  if (frame.type === 'online') people.set(frame.user.id, frame.user);
-  else people.delete(frame.user.id);
-  const next = { ...state, people, version: frame.version };
-  if (frame.user.id === state.me?.id) return next;
-  const { user, at } = frame;
-  return frame.type === 'dropped'
-    ? append(next, { kind: 'presence', change: 'dropped', reason: frame.reason, user, at })
-    : append(next, { kind: 'presence', change: frame.type, user, at });
-}
-
-/**
- * @param {State} state
- * @param {ChatFrame} frame
- * @returns {State}
- */
-function heard(state, frame) {
-  const last = state.lastId;
-  if (last !== null && frame.id <= last) return state;
-  const missed = last === null ? 0 : frame.id - last - 1;
-  const before = missed > 0 ? append(state, { kind: 'gap', gap: 'missed', lines: missed }) : state;
-  const { id, user, text, at } = frame;
-  const after = { ...append(before, { kind: 'chat', id, user, text, at }), lastId: id };
-  if (user.id === state.me?.id) return { ...after, pending: withoutEcho(state.pending, text) };
-  return state.visible ? after : { ...after, unread: state.unread + 1 };
-}
-
-/**
- * Without the line that came back as `text`. Nothing on the wire joins the two yet, so the text itself must.
- *
- * @param {readonly Pending[]} pending
- * @param {string} text
- */
-function withoutEcho(pending, text) {
-  const at = pending.findIndex((line) => line.status !== 'refused' && line.text.trim() === text.trim());
-  return at < 0 ? pending : pending.toSpliced(at, 1);
 }
 
 /**
@@ -274,23 +303,6 @@ function withoutEcho(pending, text) {
  * @returns {State}
  */
 function refused(state, frame) {
-  const pending = state.pending.map((line) =>
-    line.ref === frame.ref ? { ...line, status: /** @type {const} */ ('refused'), refusal: frame.code } : line,
-  );
-  return { ...state, pending, lastWord: LAST_WORDS.has(frame.code) ? frame.code : state.lastWord };
-}
-
-/**
- * @template T
- * @typedef {T extends unknown ? Omit<T, 'key'> : never} WithoutKey
- */
-
-/**
- * @param {State} state
- * @param {WithoutKey<Entry>} entry
- * @returns {State}
- */
-function append(state, entry) {
-  const log = [...state.log, /** @type {Entry} */ ({ ...entry, key: state.nextKey })].slice(-LOG_LIMIT);
-  return { ...state, log, nextKey: state.nextKey + 1 };
+  const next = refusedLine(state, frame);
+  return LAST_WORDS.has(frame.code) ? { ...next, lastWord: frame } : next;
 }

@@ -122,7 +122,8 @@ export type ErrorCode =
   | 'bad-id'
   | 'too-fast'
   | 'name-taken'
-  | 'too-many-sockets';
+  | 'too-many-sockets'
+  | 'kicked';
 
 export interface ErrorFrame {
   type: 'error';
@@ -165,7 +166,7 @@ export interface Refusal {
 export type Language = 'en' | 'zh';
 
 /** Why the entrance is shown to somebody who had been inside. */
-export type Notice = 'left' | 'session-ended' | 'name-taken';
+export type Notice = 'left' | 'session-ended' | 'name-taken' | 'kicked';
 
 /** Why there is no connection. */
 export type Cause = 'never' | 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
@@ -200,6 +201,12 @@ export interface Pending {
   status: 'waiting' | 'sent' | 'acked' | 'unsure' | 'refused';
   /** The epoch in which it was sent; `null` while it waits. */
   epoch: string | null;
+  /** The last line that the page held when it was sent first: its own line comes behind that one. */
+  after: number;
+  /**
+   * The line of the room that it is; while it is `sent`, the one that it seems to be, since its `ack` was lost. A line
+   * with a number stands in the log, or comes there at once: it is not to be shown a second time.
+   */
   number: number | null;
   refusal: ErrorCode | null;
 }
@@ -211,6 +218,12 @@ export interface Departed {
   change: 'offline' | 'dropped';
 }
 
+/** A line of the room: its number counts in its epoch only; 0 stands before the first. */
+export interface Position {
+  epoch: string;
+  number: number;
+}
+
 export interface State {
   language: Language;
   /** What is shown: nothing yet, the name form, the conversation. */
@@ -220,8 +233,10 @@ export interface State {
   link: Link;
   limits: Limits;
   epoch: string | null;
-  /** The number of the newest line seen in this epoch; `null` before the first. */
-  lastId: number | null;
+  /** What the page holds: this line of this epoch, and all before it that can be had. A new socket goes on from there. */
+  held: Position | null;
+  /** Between `auth` and the end of the greeting. */
+  awaitsHistory: boolean;
   people: ReadonlyMap<string, User>;
   /** The version of presence that `people` reflects. */
   version: number;
@@ -240,12 +255,16 @@ export interface State {
   departed: ReadonlyMap<string, Departed>;
   /** The key of the last entry that was seen before the reader left: the "new since you left" line stands behind it. */
   seenKey: number | null;
+  /** What this person has read, in this tab or another. */
+  read: Position | null;
   /** The last `error` of this socket after which the server hangs up. */
-  lastWord: ErrorCode | null;
+  lastWord: ErrorFrame | null;
   /** Server's clock minus ours, in milliseconds; `null` until the server told its time. */
   clockOffset: number | null;
   visible: boolean;
-  /** Lines of others that came while the page was hidden. */
+  /** Whether the window has the focus. Only who looks at a page and has its focus reads there. */
+  focused: boolean;
+  /** Lines of others that came while nobody read, here or in another tab. */
   unread: number;
 }
 
@@ -253,8 +272,12 @@ export interface State {
 export type PageEvent =
   | { type: 'language-chosen'; language: Language }
   | { type: 'visibility-changed'; visible: boolean }
+  | { type: 'focus-changed'; focused: boolean }
+  /** Another tab of this person has shown the lines up to this one. */
+  | { type: 'read-elsewhere'; read: Position }
   | { type: 'entering' }
-  | { type: 'entered'; user: User }
+  /** `read`: what this person had read when they were here last. */
+  | { type: 'entered'; user: User; read?: Position | null }
   | { type: 'entry-refused'; refusal: Refusal }
   | { type: 'signed-out'; notice: Notice | null }
   | { type: 'connecting' }
@@ -266,6 +289,10 @@ export type PageEvent =
   /** A socket took the line with this id. */
   | { type: 'handed-over'; id: string }
   | { type: 'taken-back'; id: string }
+  /** Lines of this person that an earlier page had not got rid of. */
+  | { type: 'adopted'; lines: readonly Pending[] }
+  /** Another page has these now. */
+  | { type: 'disowned'; ids: ReadonlySet<string> }
   | { type: 'older-asked' }
   /** Once a second: what counts only for a while is forgotten. */
   | { type: 'tick'; now: number };
@@ -283,6 +310,8 @@ export interface Actions {
   typing(): void;
   /** The reader has come to the first line: asks for those before, if there are any. */
   askOlder(): void;
+  /** Whether this tab is the one to notify: one of all that this person has open, and they look at none of them. */
+  mayNotify(): boolean;
   retry(): void;
   chooseLanguage(language: Language): void;
 }

@@ -9,9 +9,6 @@ import * as lab from './words/lab.js';
 import * as reading from './words/reading.js';
 import * as writing from './words/writing.js';
 
-/** @param {number} n */
-const lines = (n) => (n === 1 ? 'one line' : `${n} lines`);
-
 const en = {
   'app-name': 'tertulia',
   tagline: 'A room, a name, and something to say.',
@@ -59,10 +56,15 @@ const en = {
   'dropped-server-error': /** @param {{ name: string }} _ */ ({ name }) => `${name} dropped out: the server failed`,
 
   'gap-restarted': 'The server restarted; what was said meanwhile may be missing.',
-  'gap-missed': /** @param {{ count: number }} _ */ ({ count }) => `You missed ${lines(count)} while you were away.`,
+  'gap-missed': /** @param {{ count: number }} _ */ ({ count }) =>
+    `${count === 1 ? 'One line' : `${count} lines`} said while you were away cannot be had any more.`,
+  'gap-unknown': 'Some lines said while you were away cannot be had any more.',
 
+  'pending-waiting': 'Waits for the connection…',
   'pending-sent': 'On its way…',
-  'pending-unsure': 'The connection broke before this came back. It may not have arrived.',
+  'pending-acked': 'Arrived',
+  'pending-unsure': 'The server restarted before this came back. It may not have arrived.',
+  'pending-again': 'Say it again',
   'pending-edit': 'Back to the box',
   'pending-forget': 'Forget it',
 
@@ -79,6 +81,7 @@ const en = {
 
   'notice-left': 'You have left. See you soon.',
   'notice-session-ended': 'You are signed out. Choose a name to come back.',
+  'notice-kicked': 'You were put out of the room.',
   'notice-name-taken': 'Somebody else took your name meanwhile. Choose another one.',
 
   'error-unknown-command': 'The server did not understand this.',
@@ -88,11 +91,15 @@ const en = {
   'error-too-fast': 'Too much at once: this was not delivered.',
   'error-name-taken': 'Somebody else took your name: this was not delivered.',
   'error-too-many-sockets': 'Too many tabs: this was not delivered.',
+  'error-id-reused': 'This could not be told from an earlier line. Say it again.',
+  'error-bad-id': 'The server did not understand this. Say it again.',
+  'error-kicked': 'You were put out of the room: this was not delivered.',
 
   'refusal-name-taken': 'Somebody here has that name, or one that looks like it. Choose another.',
   'refusal-name': 'This name will not do: use 1 to 32 visible characters.',
   'refusal-too-many': 'Too many attempts. Wait a moment, then try again.',
   'refusal-forbidden': 'The server does not admit this page.',
+  'refusal-banned': 'This place is kept out of the chat for now.',
   'refusal-unreachable': 'The server does not answer. Try again.',
   'refusal-other': 'That did not work. Try again.',
 
@@ -147,10 +154,14 @@ const zh = {
   'dropped-server-error': ({ name }) => `${name} 掉线了：服务器出错`,
 
   'gap-restarted': '服务器重启过，期间的消息可能缺失。',
-  'gap-missed': ({ count }) => `你离线期间错过了 ${count} 条消息。`,
+  'gap-missed': ({ count }) => `你不在时的 ${count} 条消息已无法取得。`,
+  'gap-unknown': '你不在时的部分消息已无法取得。',
 
+  'pending-waiting': '等待连接……',
   'pending-sent': '正在发送……',
-  'pending-unsure': '连接在送达确认之前断开，这条消息可能没有送到。',
+  'pending-acked': '已送达',
+  'pending-unsure': '服务器在确认之前重启，这条消息可能没有送到。',
+  'pending-again': '再发一次',
   'pending-edit': '放回输入框',
   'pending-forget': '不要了',
 
@@ -167,6 +178,7 @@ const zh = {
 
   'notice-left': '你已离开，下次再见。',
   'notice-session-ended': '你已退出。取个名字就可以回来。',
+  'notice-kicked': '你被请出了聊天室。',
   'notice-name-taken': '你的名字已被别人使用，请换一个。',
 
   'error-unknown-command': '服务器无法识别这条消息。',
@@ -176,11 +188,15 @@ const zh = {
   'error-too-fast': '一次发得太多，这条消息没有送达。',
   'error-name-taken': '你的名字已被别人使用，这条消息没有送达。',
   'error-too-many-sockets': '标签页太多，这条消息没有送达。',
+  'error-id-reused': '这条消息与之前的一条无法区分，请再发一次。',
+  'error-bad-id': '服务器无法识别这条消息，请再发一次。',
+  'error-kicked': '你被请出了聊天室，这条消息没有送达。',
 
   'refusal-name-taken': '在场的人里已有相同或相似的名字，请换一个。',
   'refusal-name': '这个名字不能用：请用 1 到 32 个可见字符。',
   'refusal-too-many': '尝试次数太多，请稍后再试。',
   'refusal-forbidden': '服务器不接受来自这个页面的访问。',
+  'refusal-banned': '你所在的网络目前不能进入这个聊天室。',
   'refusal-unreachable': '服务器没有响应，请重试。',
   'refusal-other': '没有成功，请重试。',
 
@@ -234,6 +250,9 @@ export function refusalSentence(language, { status, code, message }) {
   if (code === 'name-taken') return words['refusal-name-taken'];
   if (status === 0) return words['refusal-unreachable'];
   if (status === 429) return words['refusal-too-many'];
+  // What an operator wrote is in whatever language they speak.
+  if (code === 'kicked') return capitalised(message);
+  if (code === 'banned') return language === 'en' && message ? capitalised(message) : words['refusal-banned'];
   if (language === 'en' && message) return capitalised(message);
   if (status === 400 || status === 422) return words['refusal-name'];
   if (status === 403) return words['refusal-forbidden'];

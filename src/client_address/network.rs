@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr};
 
 use thiserror::Error;
 
+use super::LimitKey;
+
 /// An address, or all that share its first bits: `192.0.2.7`, `10.0.0.0/8`, `fd00::/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
@@ -71,6 +73,30 @@ impl Network {
         Ok(network)
     }
 
+    /// The network of `address`: the address itself, or of an IPv6 one the first `ipv6_prefix` bits, at most 128.
+    pub(super) fn of(address: IpAddr, ipv6_prefix: u32) -> Self {
+        let prefix = if address.is_ipv4() { 32 } else { ipv6_prefix };
+        Self {
+            address: masked(address, prefix),
+            prefix,
+        }
+    }
+
+    /// The least network around it that is made of whole clients, as the limits count them: no IPv6 network is
+    /// narrower than a /64.
+    #[must_use]
+    pub fn of_whole_clients(self) -> Self {
+        match self.address.is_ipv6() && self.prefix > 64 {
+            true => Self::of(self.address, 64),
+            false => self,
+        }
+    }
+
+    /// Whether `client` belongs to it. Meant for networks [of whole clients](Self::of_whole_clients).
+    pub fn has(&self, client: LimitKey) -> bool {
+        self.contains(client.address())
+    }
+
     /// Whether `address` belongs to it. Expects IPv4 as IPv4, not mapped into IPv6.
     pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
@@ -133,6 +159,26 @@ mod tests {
                 contained,
                 "{network} {address}"
             );
+        }
+    }
+
+    #[test]
+    fn clients_are_whole() {
+        for (network, whole) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.0/25", "192.0.2.0/25"),
+            ("2001:db8::7", "2001:db8::/64"),
+            ("2001:db8:0:1::/96", "2001:db8:0:1::/64"),
+            ("2001:db8::/48", "2001:db8::/48"),
+        ] {
+            let network = Network::parse(network).unwrap().of_whole_clients();
+            assert_eq!(network.to_string(), whole);
+        }
+        for address in ["192.0.2.7", "::1", "2001:db8:0:1::7", "0.0.0.0", "ffff::1"] {
+            let key = LimitKey::new(address.parse().unwrap());
+            assert!(key.network().contains(address.parse().unwrap()) && key.network().has(key));
+            assert_eq!(key.network(), key.network().of_whole_clients());
+            assert_eq!(key.network().to_string(), key.to_string());
         }
     }
 

@@ -6,13 +6,13 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::{Frame, Link, Transport, link, sweeper::Clocks, turn};
+use super::{Frame, Link, Seen, Transport, link, sweeper::Clocks, turn};
 use crate::{
     close_status::{CloseStatus, Ending},
     counters::Counters,
@@ -81,6 +81,13 @@ pub enum Order {
         /// What all are told.
         status: CloseStatus,
     },
+    /// Tell of these sockets what an operator may know, in one answer; those that are gone are not in it.
+    Survey {
+        /// Of whom.
+        sessions: Vec<SessionId>,
+        /// Whoever asked may be gone.
+        answer: mpsc::UnboundedSender<Vec<Seen>>,
+    },
 }
 
 /// A batch of orders. `held` is let go when they are carried out: what counts the work in flight rides there.
@@ -114,6 +121,7 @@ impl HubHandle {
 pub struct Hub {
     id: u8,
     clocks: Clocks,
+    started: Instant,
     counters: Arc<Counters>,
     tick: Cell<u32>,
     slots: RefCell<Slots<Rc<Link>>>,
@@ -139,6 +147,7 @@ impl Hub {
             id,
             wheel: RefCell::new(clocks.wheel()),
             clocks,
+            started: Instant::now(),
             counters,
             tick: Cell::new(0),
             slots: RefCell::default(),
@@ -167,7 +176,7 @@ impl Hub {
         let generation = self.generation.replace(self.generation.get().wrapping_add(1));
         let id = SessionId::new(self.id, generation, slot);
         let tick = self.set_time(Instant::now());
-        let link = Rc::new(Link::new(id, transport, tick));
+        let link = Rc::new(Link::new(id, transport, tick, unix_seconds()));
         slots.insert(link.clone());
         self.counters.sockets.inc();
         if let Some(due) = self.clocks.first_look(slot, tick) {
@@ -230,8 +239,23 @@ impl Hub {
     /// Asks a peer for a sign of life.
     pub(super) fn ping(&self, link: &Link) {
         self.counters.frames_out.inc();
-        link.ping(self.tick.get());
+        link.ping(self.tick.get(), self.micros(Instant::now()));
         self.watch_jam(link);
+    }
+
+    /// The socket's peer has answered a ping, just `now`.
+    pub fn hear_pong<T: Transport>(&self, link: &Link<T>, now: Instant) {
+        link.answered(self.micros(now));
+    }
+
+    /// Microseconds, which wrap around.
+    fn micros(&self, now: Instant) -> u32 {
+        now.saturating_duration_since(self.started).as_micros() as u32
+    }
+
+    fn survey(&self, sessions: &[SessionId]) -> Vec<Seen> {
+        let links = sessions.iter().filter_map(|session| self.link(*session));
+        links.map(|link| link.seen()).collect()
     }
 
     /// The socket's peer has sent something, just `now`.
@@ -300,6 +324,7 @@ impl Hub {
                     }
                     Order::Signal { frame } => signals.push(frame),
                     Order::Close { session, status } => closings.push((session, status)),
+                    Order::Survey { sessions, answer } => drop(answer.send(self.survey(&sessions))),
                     Order::CloseAll { status } => {
                         // What came before goes out before, since sockets end while others are still being told.
                         self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
@@ -364,7 +389,9 @@ impl Hub {
         self.counters.bytes_out.inc_by(bytes);
         let now = Instant::now();
         for since in said.drain(..) {
-            self.counters.broadcast_seconds.observe((now - since).as_secs_f64());
+            let time = now - since;
+            self.counters.broadcast_seconds.observe(time.as_secs_f64());
+            self.counters.broadcast_times.observe(time);
         }
         self.catch_breath(turn.shared.len()).await;
     }
@@ -494,4 +521,10 @@ impl Hub {
         *self.jammed.borrow_mut() = jammed;
         self.counters.set_queued_bytes(self.id.into(), queued_bytes);
     }
+}
+
+/// For a human's eye: the wall clock, which may be set back.
+fn unix_seconds() -> u32 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as u32)
 }

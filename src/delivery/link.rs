@@ -9,8 +9,12 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Frame, Outbox, Transport};
+use super::{
+    Frame, Outbox, Transport,
+    survey::{RoundTrip, Seen},
+};
 use crate::{
+    client_address::LimitKey,
     close_status::{CloseStatus, Ending},
     heartbeat::Vitals,
     ids::SessionId,
@@ -36,6 +40,13 @@ pub struct Link<T: ?Sized = dyn Transport> {
     is_unheard: Cell<bool>,
     outbox: RefCell<Option<Box<Outbox>>>,
     ending: RefCell<Option<Box<Ending>>>,
+    /// Where the client is, when it came, and whether it speaks a sub-protocol: for the operator's eyes.
+    address: Cell<LimitKey>,
+    opened_at: u32,
+    has_sub_protocol: Cell<bool>,
+    /// When the ping went out that is still to be answered, in microseconds that wrap around; 0 for none.
+    pinged_at: Cell<u32>,
+    round_trip: Cell<RoundTrip>,
     /// Wakes the socket's task.
     waker: RefCell<Option<Waker>>,
     transport: T,
@@ -53,7 +64,8 @@ pub(super) enum Written {
 }
 
 impl<T: Transport> Link<T> {
-    pub(super) fn new(id: SessionId, transport: T, tick: u32) -> Self {
+    /// `opened_at` is in seconds since 1970.
+    pub(super) fn new(id: SessionId, transport: T, tick: u32, opened_at: u32) -> Self {
         Self {
             id,
             vitals: Cell::new(Vitals::new(tick)),
@@ -65,6 +77,11 @@ impl<T: Transport> Link<T> {
             is_unheard: Cell::new(false),
             outbox: RefCell::new(None),
             ending: RefCell::new(None),
+            address: Cell::new(LimitKey::UNKNOWN),
+            opened_at,
+            has_sub_protocol: Cell::new(false),
+            pinged_at: Cell::new(0),
+            round_trip: Cell::new(RoundTrip::NONE),
             waker: RefCell::new(None),
             transport,
         }
@@ -80,6 +97,24 @@ impl<T: Transport + ?Sized> Link<T> {
     /// Names the socket.
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Notes what the handshake told: where the client is, and whether a sub-protocol was agreed on.
+    pub fn introduce(&self, address: LimitKey, has_sub_protocol: bool) {
+        self.address.set(address);
+        self.has_sub_protocol.set(has_sub_protocol);
+    }
+
+    /// What an operator may know of it.
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            session: self.id,
+            address: self.address.get(),
+            opened_at: self.opened_at,
+            queued_bytes: self.queued_bytes(),
+            round_trip: self.round_trip.get().get(),
+            has_sub_protocol: self.has_sub_protocol.get(),
+        }
     }
 
     pub(super) fn vitals(&self) -> Vitals {
@@ -194,8 +229,19 @@ impl<T: Transport + ?Sized> Link<T> {
         }
     }
 
-    /// Asks for a sign of life, ahead of queued data.
-    pub(super) fn ping(&self, tick: u32) {
+    /// A pong came at `micros`: the answer to the first ping that is not answered yet, as all comes in order.
+    pub(super) fn answered(&self, micros: u32) {
+        let pinged_at = self.pinged_at.replace(0);
+        if pinged_at != 0 {
+            self.round_trip.set(RoundTrip::of(micros.wrapping_sub(pinged_at)));
+        }
+    }
+
+    /// Asks for a sign of life, ahead of queued data, at `micros`.
+    pub(super) fn ping(&self, tick: u32, micros: u32) {
+        if self.pinged_at.get() == 0 {
+            self.pinged_at.set(micros.max(1));
+        }
         let mut vitals = self.vitals.get();
         vitals.pinged(tick);
         self.vitals.set(vitals);
@@ -280,5 +326,37 @@ impl<T: Transport + ?Sized> Link<T> {
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Peer(#[expect(dead_code, reason = "as large as a stream")] usize);
+
+    impl Transport for Peer {
+        fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+    }
+
+    #[test]
+    fn a_link_is_small() {
+        // With the two counts of its `Rc` and the allocator's word it fills a piece of 128 bytes.
+        assert!(size_of::<Link<Peer>>() <= 104, "{}", size_of::<Link<Peer>>());
+    }
+
+    #[test]
+    fn the_first_ping_that_waits_is_the_one_that_is_answered() {
+        let link = Link::new(SessionId::new(0, 0, 0), Peer(0), 0, 0);
+        link.answered(5);
+        assert_eq!(link.seen().round_trip, None, "nobody asked");
+        link.ping(1, u32::MAX);
+        link.ping(2, 40);
+        link.answered(99);
+        assert_eq!(link.seen().round_trip, Some(std::time::Duration::from_micros(100)));
+        link.answered(500);
+        assert_eq!(link.seen().round_trip, Some(std::time::Duration::from_micros(100)));
     }
 }

@@ -9,6 +9,7 @@ pub mod frame;
 mod hub;
 mod link;
 mod outbox;
+mod survey;
 mod sweeper;
 mod turn;
 
@@ -21,6 +22,7 @@ pub use frame::Frame;
 pub use hub::{Hub, HubHandle, Order, Posted};
 pub use link::Link;
 pub use outbox::Outbox;
+pub use survey::Seen;
 pub use sweeper::{Clocks, sweep};
 
 /// What a hub asks of a socket, whatever carries it.

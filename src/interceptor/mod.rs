@@ -2,6 +2,7 @@
 //!
 //! Origin, host, limits and HTTP session are interceptors like any other; the composition root puts them in order.
 
+mod bans;
 mod chain;
 mod client;
 mod http_session;
@@ -15,8 +16,9 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::HttpRequest;
 
+pub use bans::{BanInterceptor, check_ban};
 pub use chain::Chain;
-pub use client::{client_of, values};
+pub use client::{client_of, own_origin, values};
 pub use http_session::{HttpSessionInterceptor, identity_of, no_session, sign_in};
 pub use log_limit::LogLimit;
 pub use origin::AllowedOrigins;

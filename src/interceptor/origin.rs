@@ -14,6 +14,7 @@ use crate::{
     attributes::Attributes,
     client_address::TrustedProxies,
     origin::{Origin, OriginPattern, OriginRules, Verdict},
+    refusals::Compared,
 };
 
 /// Admits handshakes by their `Origin`.
@@ -78,7 +79,16 @@ impl AllowedOrigins {
                     true => "an `Origin` header is required here; the server's log says which setting changes that",
                     false => "pages of this origin may not connect; the server's log says which setting admits it",
                 };
-                Err(Refusal::new(StatusCode::FORBIDDEN, "origin-refused", message))
+                let compared = Compared {
+                    got: if refused.got.is_empty() {
+                        "no origin".into()
+                    } else {
+                        refused.got
+                    },
+                    wanted: refused.wanted.join(" "),
+                    admit: refused.admit,
+                };
+                Err(Refusal::new(StatusCode::FORBIDDEN, "origin-refused", message).with_comparison(compared))
             }
         }
     }

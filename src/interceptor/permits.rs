@@ -18,6 +18,7 @@ use crate::{
     attributes::Attributes,
     client_address::{LimitKey, TrustedProxies},
     quota::{Bucket, Rate},
+    refusals::Compared,
 };
 
 /// Fewer entries than this are not worth looking for ones that can go.
@@ -79,7 +80,7 @@ impl Permits {
         let taken = ledger.entry(key, now, &self.rate).names.take(1, now, &self.rate);
         taken.map_err(|_| {
             let message = "too many names from your address; wait a little";
-            self.refuse(key, "too-many-names", message, "--max-handshakes-per-second")
+            self.refuse_haste(key, "too-many-names", message, "names")
         })
     }
 
@@ -88,11 +89,17 @@ impl Permits {
         let entry = ledger.entry(key, now, &self.rate);
         if entry.handshakes.take(1, now, &self.rate).is_err() {
             let message = "too many handshakes from your address; wait a little";
-            return Err(self.refuse(key, "too-many-handshakes", message, "--max-handshakes-per-second"));
+            return Err(self.refuse_haste(key, "too-many-handshakes", message, "handshakes"));
         }
         if self.max_sockets > 0 && entry.sockets >= self.max_sockets {
             let message = "too many sockets from your address; close some first";
-            return Err(self.refuse(key, "too-many-sockets", message, "--max-sockets-per-address"));
+            let most = self.max_sockets;
+            let compared = Compared {
+                got: format!("one more than {most} sockets"),
+                wanted: format!("at most {most} sockets of one address"),
+                admit: Some(format!("--max-sockets-per-address {}", most.saturating_mul(2))),
+            };
+            return Err(self.refuse(key, "too-many-sockets", message, compared));
         }
         entry.sockets += 1;
         Ok(Permit {
@@ -101,11 +108,24 @@ impl Permits {
         })
     }
 
-    fn refuse(&self, key: LimitKey, code: &'static str, message: &'static str, setting: &'static str) -> Refusal {
+    fn refuse_haste(&self, key: LimitKey, code: &'static str, message: &'static str, what: &str) -> Refusal {
+        let most = self.rate.per_second();
+        let compared = Compared {
+            got: format!("more than {most} {what} per second"),
+            wanted: format!("at most {most} {what} per second of one address, on the average"),
+            admit: Some(format!("--max-handshakes-per-second {}", most.saturating_mul(2))),
+        };
+        self.refuse(key, code, message, compared)
+    }
+
+    fn refuse(&self, key: LimitKey, code: &'static str, message: &'static str, compared: Compared) -> Refusal {
         if self.log.allows() {
-            tracing::warn!(address = %key, code, setting, "handshake refused");
+            let admit = compared.admit.as_deref().unwrap_or("none");
+            tracing::warn!(address = %key, code, wanted = compared.wanted, admit, "handshake refused");
         }
-        Refusal::new(StatusCode::TOO_MANY_REQUESTS, code, message).with_header(header::RETRY_AFTER, "5")
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+            .with_header(header::RETRY_AFTER, "5")
+            .with_comparison(compared)
     }
 }
 
@@ -157,7 +177,11 @@ impl HandshakeInterceptor for PermitInterceptor {
     ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + 'a>> {
         let key = client_of(request, &self.proxies).limit_key();
         let taken = self.permits.take(key, Instant::now());
-        Box::pin(std::future::ready(taken.map(|permit| drop(attributes.insert(permit)))))
+        Box::pin(std::future::ready(taken.map(|permit| {
+            attributes.insert(permit);
+            // For the operator's eyes; the endpoint takes it out again.
+            attributes.insert(key);
+        })))
     }
 }
 

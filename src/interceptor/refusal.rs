@@ -8,6 +8,8 @@ use actix_web::{
 };
 use serde_json::json;
 
+use crate::refusals::Compared;
+
 /// An HTTP status, a code for programs and a sentence for people:
 /// `{"code":"no-session","message":"take a name first: POST /session"}`.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Refusal {
     code: &'static str,
     message: Cow<'static, str>,
     headers: Vec<(header::HeaderName, &'static str)>,
+    /// For the operator. The client is not told.
+    compared: Option<Box<Compared>>,
 }
 
 impl Refusal {
@@ -26,6 +30,7 @@ impl Refusal {
             code,
             message: message.into(),
             headers: Vec::new(),
+            compared: None,
         }
     }
 
@@ -34,6 +39,21 @@ impl Refusal {
     pub fn with_header(mut self, name: header::HeaderName, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// The same with what was compared with what, for the operator's eyes.
+    #[must_use]
+    pub fn with_comparison(mut self, compared: Compared) -> Self {
+        self.compared = Some(Box::new(compared));
+        self
+    }
+
+    /// What was compared with what. Where nobody said, the sentence for people is all that is known.
+    pub fn compared(&self) -> Compared {
+        self.compared.as_deref().cloned().unwrap_or_else(|| Compared {
+            got: self.message.as_ref().to_owned(),
+            ..Compared::default()
+        })
     }
 
     /// The status of the answer.
@@ -71,6 +91,8 @@ impl ResponseError for Refusal {
             answer.insert_header((name.clone(), *value));
         }
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        // Whoever keeps the list of refusals finds it there, in whatever room it was made.
+        answer.extensions_mut().insert(self.clone());
         answer.json(json!({ "code": self.code, "message": self.message }))
     }
 }

@@ -43,8 +43,8 @@ pub struct Registry {
     rules: Rules,
     epoch: Epoch,
     counters: Arc<Counters>,
-    presence: Presence,
-    http_sessions: HashMap<UserId, HttpSessionId>,
+    pub(super) presence: Presence,
+    pub(super) http_sessions: HashMap<UserId, HttpSessionId>,
     history: History,
     said_ids: SaidIds,
     signals: Signals,
@@ -53,7 +53,7 @@ pub struct Registry {
     deltas: Deltas,
     roster: Roster,
     server_time_at: Option<Instant>,
-    posts: Posts,
+    pub(super) posts: Posts,
 }
 
 struct Newcomer {
@@ -215,6 +215,7 @@ impl Registry {
             Command::Expire { http_sessions } => self.expire(&http_sessions, now),
             Command::CloseAll { status } => self.posts.close_all(&status),
             Command::Online { answer } => drop(answer.send(self.http_sessions.values().copied().collect())),
+            Command::Operator(command) => self.obey(command, now),
             Command::Count { answer } => drop(answer.send(self.count())),
         }
     }
@@ -306,6 +307,18 @@ impl Registry {
 
     /// Somebody logged out: their sockets close, and everyone is told.
     fn part(&mut self, user: Option<UserId>, departed: Departed, now: Instant) {
+        self.dismiss(user, departed, None, &CloseStatus::SESSION_ENDED, now);
+    }
+
+    /// Somebody is here no more, whatever ended it: their sockets read the last word and close, and everyone is told.
+    pub(super) fn dismiss(
+        &mut self,
+        user: Option<UserId>,
+        departed: Departed,
+        last_word: Option<Frame>,
+        status: &CloseStatus,
+        now: Instant,
+    ) {
         if let Some(user) = user {
             self.http_sessions.remove(&user);
             self.said_ids.forget(user);
@@ -315,7 +328,10 @@ impl Registry {
             .retain(|newcomer| !departed.sessions.contains(&newcomer.session));
         for session in departed.sessions {
             self.signals.back(session);
-            self.posts.close(session, CloseStatus::SESSION_ENDED);
+            if let Some(frame) = &last_word {
+                self.posts.unicast(session, frame.clone());
+            }
+            self.posts.close(session, status.clone());
         }
         if let Some(change) = departed.change {
             self.tell(&change);

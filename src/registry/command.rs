@@ -4,6 +4,7 @@ use tokio::sync::oneshot;
 
 use super::{
     backlog::Said,
+    operator,
     presence::{LogOut, Refused},
 };
 use crate::{
@@ -84,6 +85,8 @@ pub(super) enum Command {
     Online {
         answer: oneshot::Sender<Vec<HttpSessionId>>,
     },
+    /// An operator asks.
+    Operator(operator::Command),
     /// Answered with the totals.
     Count {
         answer: oneshot::Sender<Snapshot>,

@@ -43,7 +43,7 @@ impl RegistryHandle {
         }
     }
 
-    fn give(&self, command: Command) {
+    pub(super) fn give(&self, command: Command) {
         // Without a registry nobody is here, and there is nobody to tell.
         let _ = self.mailbox.send(command);
     }

@@ -10,6 +10,7 @@ mod command;
 mod deltas;
 mod handle;
 mod history;
+mod operator;
 mod posts;
 pub mod presence;
 mod roster;
@@ -21,6 +22,7 @@ pub use backlog::{Backlog, Said};
 pub use command::Snapshot;
 pub use handle::RegistryHandle;
 pub use history::Bounds;
+pub use operator::{Kicked, Person};
 pub use presence::Refused;
 
 use std::time::Duration;

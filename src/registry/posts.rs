@@ -2,10 +2,12 @@
 
 use std::{any::Any, sync::Arc, time::Instant};
 
+use tokio::sync::mpsc;
+
 use super::backlog::Credit;
 use crate::{
     close_status::CloseStatus,
-    delivery::{Frame, HubHandle, Order, Posted},
+    delivery::{Frame, HubHandle, Order, Posted, Seen},
     ids::SessionId,
 };
 
@@ -64,6 +66,18 @@ impl Posts {
 
     pub fn close(&mut self, session: SessionId, status: CloseStatus) {
         self.one(session, Order::Close { session, status });
+    }
+
+    /// Asks each hub about those of `sessions` that live there.
+    pub fn survey(&mut self, sessions: &[SessionId], answer: &mpsc::UnboundedSender<Vec<Seen>>) {
+        for hub in self.hubs.iter_mut().flatten() {
+            let id = hub.handle.id();
+            let sessions: Vec<_> = sessions.iter().copied().filter(|session| session.hub() == id).collect();
+            if !sessions.is_empty() {
+                let answer = answer.clone();
+                hub.orders.push(Order::Survey { sessions, answer });
+            }
+        }
     }
 
     fn one(&mut self, session: SessionId, order: Order) {

@@ -12,18 +12,18 @@ use actix_web::{
 };
 
 use super::{
-    Shared, health,
+    Shared, admin, health,
     hosts::HostGuard,
     metrics,
     origins::origin_first,
-    page, session,
+    page, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
     settle::settle,
 };
 use crate::{
     delivery::Clocks,
     handler::ChatHandler,
-    interceptor::{AllowedOrigins, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
+    interceptor::{AllowedOrigins, BanInterceptor, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
     settings::Settings,
     transport::websocket::{HandlerMapping, HubNumbers, Worker},
 };
@@ -58,6 +58,7 @@ pub(super) fn chat(
         "",
     )
     .allowed_origins(origins.clone())
+    .interceptor(BanInterceptor::new(shared.bans.clone(), proxies.clone()))
     .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
     .interceptor(HttpSessionInterceptor)
     .interceptor(ResumeInterceptor)
@@ -66,6 +67,8 @@ pub(super) fn chat(
     let (registry, changes) = (shared.registry.clone(), origins.clone());
     let (handshakes, counters) = (origins, shared.counters.clone());
     let own_metrics = settings.metrics_bind.is_none();
+    let own_admin = settings.admin && settings.admin_bind.is_none();
+    let noting = shared.clone();
     App::new()
         .app_data(web::Data::new(shared.clone()))
         .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
@@ -78,11 +81,17 @@ pub(super) fn chat(
         )
         .wrap(Compress::default())
         .wrap(from_fn(move |request, next| guard.clone().check(request, next)))
+        .wrap(from_fn(move |request, next| {
+            refused::note(noting.clone(), request, next)
+        }))
         .route("/healthz", web::get().to(health::alive))
         .route("/readyz", web::get().to(health::ready))
         .configure(|config| {
             if own_metrics {
                 config.route("/metrics", web::get().to(metrics::show));
+            }
+            if own_admin {
+                admin::routes(config);
             }
         })
         .service(
@@ -124,6 +133,39 @@ pub(super) fn metrics_only(
     App::new()
         .app_data(web::Data::new(shared.clone()))
         .route("/metrics", web::get().to(metrics::show))
+}
+
+/// The operator's view on an address of its own.
+pub(super) fn admin_only(
+    shared: &Arc<Shared>,
+    address: IpAddr,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let settings = &shared.settings;
+    let guard = HostGuard::new(settings.host_rules(address), settings.trusted_proxies.clone());
+    let noting = shared.clone();
+    App::new()
+        .app_data(web::Data::new(shared.clone()))
+        .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
+        .wrap(
+            page::SECURITY_HEADERS
+                .into_iter()
+                .fold(DefaultHeaders::new(), DefaultHeaders::add),
+        )
+        .wrap(Compress::default())
+        .wrap(from_fn(move |request, next| guard.clone().check(request, next)))
+        .wrap(from_fn(move |request, next| {
+            refused::note(noting.clone(), request, next)
+        }))
+        .configure(admin::routes)
+        .default_service(web::to(admin::shared_file))
 }
 
 fn clocks(settings: &Settings) -> Clocks {

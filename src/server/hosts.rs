@@ -15,6 +15,7 @@ use crate::{
     client_address::TrustedProxies,
     host::{HostRules, HostVerdict},
     interceptor::{LogLimit, Refusal, client_of, values},
+    refusals::Compared,
 };
 
 /// Which names are ours.
@@ -73,7 +74,12 @@ impl HostGuard {
                     tracing::warn!(got = refused.got, wanted, admit = refused.admit, "host refused");
                 }
                 let message = "this server does not answer to that name; its log says which setting changes that";
-                Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, "host-refused", message))
+                let compared = Compared {
+                    got: refused.got,
+                    wanted: refused.wanted.join(" "),
+                    admit: Some(refused.admit),
+                };
+                Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, "host-refused", message).with_comparison(compared))
             }
         }
     }

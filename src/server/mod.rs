@@ -1,7 +1,9 @@
 //! The composition root: the only place that names the concrete parts and puts them together. It has no logic of its
 //! own beyond the order in which things start and stop.
 
+mod admin;
 mod app;
+mod bans;
 mod health;
 mod hosts;
 mod http_sessions;
@@ -10,6 +12,7 @@ mod memory;
 mod metrics;
 mod origins;
 mod page;
+mod refused;
 mod session;
 mod session_store;
 mod settle;
@@ -18,28 +21,32 @@ mod shutdown;
 use std::{
     future::Future,
     io,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     num::NonZero,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use actix_server::{Server, ServerHandle};
+use chrono::Utc;
 use thiserror::Error;
 
 pub use listener::listen;
 pub use shutdown::signal;
 
 use crate::{
+    bans::Bans,
     close_status::CloseStatus,
     counters::Counters,
     ids::Epoch,
     interceptor::Permits,
     message::{self, Heartbeat},
     quota::{Rate, Rates},
+    refusals::Refusals,
     registry::{self, Registry, RegistryHandle},
     settings::Settings,
-    store::{DataDir, DataDirError, HttpSessions, StoreError},
+    store::{DataDir, DataDirError, HttpSessions, StoreError, StoredBans},
     transport::websocket::{Capacity, HubNumbers, Limits, Rules, serve_within},
 };
 
@@ -88,12 +95,20 @@ pub(crate) struct Shared {
     pub permits: Arc<Permits>,
     pub metrics: metrics::Metrics,
     pub limits: Limits,
+    pub epoch: Epoch,
+    pub bans: Arc<Bans>,
+    pub stored_bans: StoredBans,
+    pub refusals: Refusals,
+    /// `None`: there is no operator's view.
+    pub admin: Option<admin::Admin>,
+    pub admin_token_file: Option<PathBuf>,
 }
 
 /// A server that is ready to run: its data directory is its own, its registry is at work.
 pub struct Tertulia {
     shared: Arc<Shared>,
     metrics_listener: Option<TcpListener>,
+    admin_listener: Option<TcpListener>,
 }
 
 impl Tertulia {
@@ -104,11 +119,11 @@ impl Tertulia {
     /// A data directory that cannot be used, or a metrics address that cannot be listened on.
     pub async fn prepare(settings: Settings) -> Result<Self, ServerError> {
         let data_dir = DataDir::open(&settings.data_dir)?;
+        let (stored_bans, bans) = StoredBans::open(&data_dir.database(), Utc::now()).await?;
         let http_sessions = HttpSessions::open(&data_dir.database()).await?;
-        let metrics_listener = match settings.metrics_bind {
-            Some(address) => Some(listener::listen("metrics-bind", address)?),
-            None => None,
-        };
+        let metrics_listener = listen_too("metrics-bind", settings.metrics_bind)?;
+        let admin_listener = listen_too("admin-bind", settings.admin_bind.filter(|_| settings.admin))?;
+        let token = settings.admin.then(|| data_dir.admin_token()).transpose()?;
         if let Some(address) = metrics_listener
             .as_ref()
             .and_then(|listener| listener.local_addr().ok())
@@ -128,10 +143,17 @@ impl Tertulia {
             http_sessions,
             registry: handle,
             counters,
+            epoch,
+            bans: Arc::new(Bans::new(bans)),
+            stored_bans,
+            refusals: Refusals::default(),
+            admin: token.as_ref().map(admin::Admin::new),
+            admin_token_file: token.map(|token| token.file().into()),
         };
         Ok(Self {
             shared: Arc::new(shared),
             metrics_listener,
+            admin_listener,
         })
     }
 
@@ -143,12 +165,15 @@ impl Tertulia {
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
         let shared = self.shared;
         tracing::info!(data_dir = %shared.settings.data_dir.display(), "serving");
-        let server = serve_all(&shared, listener, self.metrics_listener)?;
+        shared.tell_admin(&listener, self.admin_listener.as_ref());
+        let server = serve_all(&shared, listener, self.metrics_listener, self.admin_listener)?;
         let handle = server.handle();
         let running = actix_rt::spawn(server);
         let clocks = [
             actix_rt::spawn(http_sessions::keep(shared.clone())),
             actix_rt::spawn(memory::keep(shared.counters.clone())),
+            actix_rt::spawn(admin::keep(shared.clone())),
+            actix_rt::spawn(bans::keep(shared.clone())),
         ];
         shutdown.await;
         tracing::info!("shutting down");
@@ -163,7 +188,26 @@ impl Tertulia {
     }
 }
 
-fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpListener>) -> Result<Server, ServerError> {
+impl Shared {
+    /// Where the operator's view is, and where its token; never the token itself.
+    fn tell_admin(&self, main: &TcpListener, own: Option<&TcpListener>) {
+        if let (Some(file), Ok(address)) = (&self.admin_token_file, own.unwrap_or(main).local_addr()) {
+            let url = format!("http://{address}/admin/");
+            tracing::info!(url, token_file = %file.display(), "the operator's view is served");
+        }
+    }
+}
+
+fn listen_too(setting: &'static str, address: Option<SocketAddr>) -> Result<Option<TcpListener>, ServerError> {
+    address.map(|address| listener::listen(setting, address)).transpose()
+}
+
+fn serve_all(
+    shared: &Arc<Shared>,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    admin: Option<TcpListener>,
+) -> Result<Server, ServerError> {
     let workers = usize::from(shared.settings.workers.get());
     let address = listener.local_addr()?.ip();
     let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
@@ -177,6 +221,12 @@ fn serve_all(shared: &Arc<Shared>, listener: TcpListener, metrics: Option<TcpLis
         let shared = shared.clone();
         builder = serve_within(builder, "metrics", listener, &capacity, move || {
             app::metrics_only(&shared)
+        })?;
+    }
+    if let Some(listener) = admin {
+        let (shared, address) = (shared.clone(), listener.local_addr()?.ip());
+        builder = serve_within(builder, "admin", listener, &capacity, move || {
+            app::admin_only(&shared, address)
         })?;
     }
     Ok(builder.run())

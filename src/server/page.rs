@@ -33,24 +33,34 @@ const LANGUAGE: &str = "<html lang=\"en\"";
 
 /// `GET` of any path without a route of its own: a file of the page, or 404.
 pub(super) async fn file(request: HttpRequest) -> HttpResponse {
-    let path = match request.path().trim_start_matches('/') {
-        "" => INDEX,
-        path => path,
-    };
+    match request.path().trim_start_matches('/') {
+        "" => show(&request, INDEX),
+        // Those of the operator's view have routes of their own, where it is on.
+        path if path.split('/').next() == Some("admin") => not_found(),
+        path => show(&request, path),
+    }
+}
+
+pub(super) fn not_found() -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("text/plain; charset=utf-8")
+        .body("not found\n")
+}
+
+/// The file of this path, or 404.
+pub(super) fn show(request: &HttpRequest, path: &str) -> HttpResponse {
     let Some(file) = Files::get(path) else {
-        return HttpResponse::NotFound()
-            .content_type("text/plain; charset=utf-8")
-            .body("not found\n");
+        return not_found();
     };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return HttpResponse::MethodNotAllowed()
             .insert_header((header::ALLOW, "GET, HEAD"))
             .finish();
     }
-    if path == INDEX {
-        index(&request, &file)
+    if path.ends_with(INDEX) {
+        index(request, &file)
     } else {
-        plain(&request, file)
+        plain(request, file)
     }
 }
 

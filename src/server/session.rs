@@ -23,7 +23,7 @@ use super::{
 use crate::{
     identity::Identity,
     ids::UserId,
-    interceptor::{Refusal, client_of, identity_of, no_session, sign_in},
+    interceptor::{Refusal, check_ban, client_of, identity_of, no_session, sign_in},
     name::Name,
     registry::Refused,
 };
@@ -52,6 +52,7 @@ pub(super) async fn take_name(
 ) -> Result<HttpResponse, Refusal> {
     // A stranger could fill the store with names as well as with sockets.
     let client = client_of(&request, &shared.settings.trusted_proxies);
+    check_ban(&shared.bans, client.limit_key())?;
     shared.permits.count_name(client.limit_key(), Instant::now())?;
     let typed = timeout(BODY_TIMEOUT, read(&request, body.into_inner()))
         .await

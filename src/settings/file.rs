@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml::{Table, Value};
+use toml::{Table, Value, de::DeTable};
 
 use super::{
     exit::Exit,
@@ -20,6 +20,8 @@ pub(super) struct File {
     pub path: PathBuf,
     /// By name of the setting, those that are in it.
     pub values: HashMap<&'static str, Vec<String>>,
+    /// On which line each of them begins, counted from 1.
+    pub lines: HashMap<&'static str, usize>,
 }
 
 /// Takes the content of the file at `path` apart.
@@ -30,6 +32,8 @@ pub(super) struct File {
 pub(super) fn parse(path: &Path, content: &str) -> Result<File, Exit> {
     let table: Table = content.parse().map_err(|error| no_toml(path, content, &error))?;
     let source = Source::File(path.into());
+    let written = lines(content);
+    let mut lines = HashMap::new();
     let mut values = HashMap::new();
     for (key, value) in &table {
         let known = table::all().find(|setting| setting.name == key && setting.kind != Kind::ConfigFile);
@@ -40,11 +44,27 @@ pub(super) fn parse(path: &Path, content: &str) -> Result<File, Exit> {
             Exit::wrong_value(&source, key, &text, &wanted)
         })?;
         values.insert(setting.name, texts);
+        lines.extend(written.get(key.as_str()).map(|line| (setting.name, *line)));
     }
     Ok(File {
         path: path.into(),
         values,
+        lines,
     })
+}
+
+/// The lines of the keys. Empty for what is no TOML.
+fn lines(content: &str) -> HashMap<String, usize> {
+    let Ok(table) = DeTable::parse(content) else {
+        return HashMap::new();
+    };
+    let keys = table.get_ref().keys();
+    keys.map(|key| (key.get_ref().to_string(), line_of(content, key.span().start)))
+        .collect()
+}
+
+fn line_of(content: &str, place: usize) -> usize {
+    content.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn texts(setting: &Setting, value: &Value) -> Result<Vec<String>, Wanted> {
@@ -80,8 +100,7 @@ fn unknown(source: &Source, key: &str) -> Exit {
 }
 
 fn no_toml(path: &Path, content: &str, error: &toml::de::Error) -> Exit {
-    let start = error.span().map_or(0, |span| span.start);
-    let line = content.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+    let line = line_of(content, error.span().map_or(0, |span| span.start));
     let what = error.message().lines().collect::<Vec<_>>().join(", ");
     Exit::wrong(format_args!("{}, line {line}: {what}", path.display()), None)
 }
@@ -104,7 +123,9 @@ mod tests {
             allowed-origin = ['https://a.test', 'https://b.test']
             allowed-host = 'a.test'
         ";
-        let values = read(content).unwrap().values;
+        let file = read(content).unwrap();
+        assert_eq!((file.lines["bind"], file.lines["allowed-host"]), (2, 7));
+        let values = file.values;
         for (name, texts) in [
             ("bind", &["127.0.0.1:0"][..]),
             ("max-text", &["4096"]),

@@ -25,7 +25,7 @@ pub(super) fn short() -> String {
             let default = match setting.default {
                 // That a list is empty until something is put in goes without saying.
                 Preset::Nothing(_) => String::new(),
-                _ => format!(" [default: {}]", default(setting)),
+                _ => format!(" [default: {}]", setting.default_text()),
             };
             help += &line(&usage(setting), &format!("{}{default}", setting.short));
         }
@@ -49,7 +49,7 @@ pub(super) fn long() -> String {
             for paragraph in setting.long.lines() {
                 help += &format!("{}\n", wrapped(paragraph, INDENT));
             }
-            help += &wrapped(&format!("[default: {}]", default(setting)), INDENT);
+            help += &wrapped(&format!("[default: {}]", setting.default_text()), INDENT);
             help += &format!(
                 "{}\n",
                 wrapped(&format!("[env: {}]", table::variable(setting.name)), INDENT)
@@ -73,12 +73,6 @@ fn usage(setting: &Setting) -> String {
     match setting.kind {
         table::Kind::Switch => format!("--{}[=<{}>]", setting.name, setting.value),
         _ => format!("--{} <{}>", setting.name, setting.value),
-    }
-}
-
-fn default(setting: &Setting) -> &'static str {
-    match setting.default {
-        Preset::Value(text) | Preset::Derived(text) | Preset::Found(text) | Preset::Nothing(text) => text,
     }
 }
 

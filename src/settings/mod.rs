@@ -6,6 +6,7 @@
 
 mod args;
 mod check_origin;
+mod described;
 mod exit;
 mod file;
 mod help;
@@ -31,6 +32,7 @@ use crate::{
 };
 
 pub use check_origin::check_origin;
+pub use described::Described;
 pub use exit::{Exit, Stream};
 pub use source::{Given, Source};
 pub use values::{MOST_TIME, show_time};
@@ -51,6 +53,10 @@ pub struct Settings {
     pub workers: NonZeroU8,
     /// `None`: `/metrics` is served with the page.
     pub metrics_bind: Option<SocketAddr>,
+    /// Whether there is an operator's view.
+    pub admin: bool,
+    /// `None`: `/admin` is served with the page.
+    pub admin_bind: Option<SocketAddr>,
     /// Zero does not wait.
     pub shutdown_timeout: Duration,
     /// A filter that `tracing_subscriber::EnvFilter` takes.
@@ -156,6 +162,8 @@ impl Default for Settings {
             data_dir: resolve::LAST_RESORT_DATA_DIR.into(),
             workers: one_per_cpu(),
             metrics_bind: None,
+            admin: true,
+            admin_bind: None,
             shutdown_timeout: Duration::from_secs(10),
             log: "info".into(),
             config: None,

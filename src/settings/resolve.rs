@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io,
+    net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
 };
@@ -43,12 +44,14 @@ pub(super) fn settings(
             Some(found) => found,
             None => in_file(setting, file.as_ref()).unwrap_or((Source::Default, Vec::new())),
         };
+        let line = file.as_ref().and_then(|file| file.lines.get(setting.name).copied());
         for value in &values {
             (setting.set)(&mut settings, value)
                 .map_err(|wanted| Exit::wrong_value(&source, setting.name, value, &wanted))?;
         }
         settings.given.push(Given {
             name: setting.name,
+            line: line.filter(|_| matches!(source, Source::File(_))),
             source,
             values,
         });
@@ -221,14 +224,22 @@ fn check(settings: &Settings) -> Result<(), Exit> {
             "all of it may be sent to one who comes back",
         ));
     }
-    if settings.metrics_bind == Some(settings.bind) && settings.bind.port() != 0 {
+    let is_taken =
+        |address: SocketAddr, others: &[Option<SocketAddr>]| address.port() != 0 && others.contains(&Some(address));
+    let bind = Some(settings.bind);
+    if let Some(address) = settings.metrics_bind
+        && is_taken(address, &[bind])
+    {
         let other = "another address than that of --bind is wanted".into();
-        return Err(blame(
-            settings,
-            "metrics-bind",
-            other,
-            "leave it out, and /metrics is served with the page",
-        ));
+        let hint = "leave it out, and /metrics is served with the page";
+        return Err(blame(settings, "metrics-bind", other, hint));
+    }
+    if let Some(address) = settings.admin_bind
+        && is_taken(address, &[bind, settings.metrics_bind])
+    {
+        let other = "another address than those of --bind and --metrics-bind is wanted".into();
+        let hint = "leave it out, and /admin is served with the page, behind its token";
+        return Err(blame(settings, "admin-bind", other, hint));
     }
     Ok(())
 }

@@ -24,6 +24,8 @@ pub struct Given {
     pub name: &'static str,
     /// Who gave it.
     pub source: Source,
+    /// The line of the file, counted from 1, where a file gave it.
+    pub line: Option<usize>,
     /// As it was written; several for settings that repeat, none for a default of nothing.
     pub values: Vec<String>,
 }

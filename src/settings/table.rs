@@ -49,6 +49,15 @@ pub(super) enum Preset {
     Nothing(&'static str),
 }
 
+impl Setting {
+    /// The default as help has it.
+    pub fn default_text(&self) -> &'static str {
+        match self.default {
+            Preset::Value(text) | Preset::Derived(text) | Preset::Found(text) | Preset::Nothing(text) => text,
+        }
+    }
+}
+
 /// Settings under one heading of help.
 pub(super) struct Group {
     pub heading: &'static str,

@@ -2,12 +2,12 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use super::signing_key::SigningKey;
+use super::{admin_token::AdminToken, signing_key::SigningKey};
 
 /// An open data directory: locked for this process for as long as the value lives.
 #[derive(Debug)]
@@ -55,6 +55,15 @@ impl DataDir {
         &self.signing_key
     }
 
+    /// What opens the operator's view, made anew if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the file may be read by others, holds no token, or cannot be read or written.
+    pub fn admin_token(&self) -> Result<AdminToken, DataDirError> {
+        AdminToken::open(&self.folder)
+    }
+
     /// Where the embedded database lives; SQLite keeps `-wal` and `-shm` beside it.
     pub fn database(&self) -> PathBuf {
         self.folder.join("tertulia.sqlite3")
@@ -69,6 +78,27 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
         .truncate(false)
         .mode(0o600)
         .open(path)
+}
+
+/// Writes a file that only this user may read, so that a crash leaves either none or a whole one: half a key would sign
+/// everybody out.
+pub(super) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = folder.join(format!("{name}.new"));
+    // Left over by a crash, perhaps with other permissions: `mode` below only counts for a file that it creates.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    // The new name is safe only once the folder is on disk too.
+    File::open(folder)?.sync_all()
 }
 
 /// Fails if no new file can be made and filled: a lock file from better days proves nothing, and SQLite would
@@ -126,8 +156,36 @@ pub enum DataDirError {
         /// Bytes of the key's file.
         found: u64,
     },
+    /// The token of the operator's view is there but cannot be read.
+    #[error("--data-dir {folder:?}: admin-token cannot be read ({}); see that this user owns it", source.kind())]
+    Token {
+        /// The data directory.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Others could read the token, and sign in with it.
+    #[error(
+        "--data-dir {folder:?}: admin-token may be read by other users (mode {mode:03o}); \
+         set mode 600, or delete it, and a new one is made"
+    )]
+    TokenOpenToOthers {
+        /// The data directory.
+        folder: PathBuf,
+        /// Permissions of the token's file.
+        mode: u32,
+    },
+    /// What is in the file is no token.
+    #[error(
+        "--data-dir {folder:?}: admin-token holds no token; \
+         write 16 to 200 visible ASCII characters into it, or delete it, and a new one is made"
+    )]
+    TokenForm {
+        /// The data directory.
+        folder: PathBuf,
+    },
     /// The operating system gave no random numbers.
-    #[error("the system gives no random numbers for a session key ({0}); see that getrandom is allowed")]
+    #[error("the system gives no random numbers for a secret ({0}); see that getrandom is allowed")]
     Random(String),
 }
 

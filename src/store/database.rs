@@ -17,7 +17,8 @@ use super::{StoreError, data_dir::private_file};
 
 /// The steps that made the schema, oldest first. A released step is never changed, only followed by another.
 /// `PRAGMA user_version` in the file counts those that it has seen.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE http_sessions (
         id BLOB NOT NULL PRIMARY KEY,  -- 16 bytes of the SHA-256 of the key in the cookie, never the key
         state TEXT NOT NULL,           -- a JSON object of JSON texts, as actix-session has it
@@ -25,7 +26,19 @@ const STEPS: [&str; 1] = ["
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX http_sessions_by_expiry ON http_sessions (expires_at);
     PRAGMA user_version = 1;
-"];
+",
+    "
+    CREATE TABLE bans (
+        id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+        network TEXT NOT NULL,         -- an address or a network, as a setting would have it
+        name TEXT,                     -- of whom it was meant for
+        reason TEXT NOT NULL,
+        made_at INTEGER NOT NULL,      -- milliseconds since 1970, UTC
+        until INTEGER                  -- the same; never, if there is none
+    ) STRICT;
+    PRAGMA user_version = 2;
+",
+];
 
 /// Negative: KiB. Rows are looked up one at a time, and the system caches the file as well.
 const CACHE_SIZE: &str = "-256";

@@ -5,9 +5,13 @@
 //!
 //! - [`DataDir`]: one folder, one server; the lock, the [`SigningKey`], the place of the database.
 //! - [`HttpSessions`]: the handle to the one task that reads and writes HTTP sessions.
+//! - [`AdminToken`]: what opens the operator's view.
+//! - [`StoredBans`]: who is kept out.
 //! - `database`: opens the file and brings its schema up to date. What comes to live in the same file later (the
 //!   history) adds a step there and a room of its own beside `http_sessions`.
 
+mod admin_token;
+mod bans;
 mod data_dir;
 mod database;
 mod http_sessions;
@@ -15,6 +19,8 @@ mod signing_key;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use admin_token::AdminToken;
+pub use bans::StoredBans;
 pub use data_dir::{DataDir, DataDirError};
 pub use http_sessions::{HttpSessions, Lease, Loaded, PURGE_ROWS, State};
 pub use signing_key::SigningKey;

@@ -2,13 +2,13 @@
 
 use std::{
     fmt,
-    fs::{self, File, OpenOptions},
-    io::{self, ErrorKind, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs::File,
+    io::{self, ErrorKind},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
-use super::data_dir::DataDirError;
+use super::data_dir::{DataDirError, write_private};
 
 /// The file's name in the data directory.
 const FILE: &str = "session.key";
@@ -71,32 +71,12 @@ impl SigningKey {
     fn create(folder: &Path) -> Result<Self, DataDirError> {
         let mut bytes = [0; Self::BYTES];
         getrandom::fill(&mut bytes).map_err(|error| DataDirError::Random(error.to_string()))?;
-        write_whole(folder, &bytes).map_err(|source| DataDirError::NotWritable {
+        write_private(folder, FILE, &bytes).map_err(|source| DataDirError::NotWritable {
             folder: folder.into(),
             source,
         })?;
         Ok(Self(bytes))
     }
-}
-
-/// Writes the key so that a crash leaves either no key or a whole one: a half key would sign everybody out.
-fn write_whole(folder: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join("session.key.new");
-    // Left over by a crash, perhaps with other permissions: `mode` below only counts for a file that it creates.
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, folder.join(FILE))?;
-    // The new name is safe only once the folder is on disk too.
-    File::open(folder)?.sync_all()
 }
 
 impl fmt::Debug for SigningKey {

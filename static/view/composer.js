@@ -88,7 +88,9 @@ export function createComposer(actions, onSaid) {
     }
     update();
     const isSame = state.pending === before?.pending && state.language === before.language;
-    if (!isSame) lines.replaceChildren(...state.pending.map((line) => pendingRow(line, state.language)));
+    // A line with a number stands in the log.
+    const inSight = isSame ? [] : state.pending.filter((line) => line.number === null);
+    if (!isSame) lines.replaceChildren(...inSight.map((line) => pendingRow(line, state.language)));
     if (before?.place !== 'room') box.focus();
   }
 
@@ -99,7 +101,7 @@ export function createComposer(actions, onSaid) {
   function pendingRow(line, language) {
     const words = WORDS[language];
     const { element, part } = fromTemplate('pending');
-    const isSettled = line.status !== 'sent';
+    const isSettled = line.status === 'unsure' || line.status === 'refused';
     element.classList.toggle('is-settled', isSettled);
     part('text').textContent = line.text;
     part('note').textContent =
@@ -107,10 +109,10 @@ export function createComposer(actions, onSaid) {
     part('edit').textContent = words['pending-edit'];
     part('forget').textContent = words['pending-forget'];
     part('edit').hidden = part('forget').hidden = !isSettled;
-    part('forget').addEventListener('click', () => actions.takeBack(line.ref));
+    part('forget').addEventListener('click', () => actions.takeBack(line.id));
     part('edit').addEventListener('click', () => {
       box.value = box.value === '' ? line.text : `${line.text}\n${box.value}`;
-      actions.takeBack(line.ref);
+      actions.takeBack(line.id);
       box.focus();
     });
     return element;

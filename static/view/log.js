@@ -124,8 +124,8 @@ function row(entry, previous, { language, me }) {
   if (entry.kind === 'chat') return said(entry, previous, language, me?.id === entry.user.id);
   if (entry.kind === 'presence') return quiet(entry, language);
   const words = WORDS[language];
-  const text = entry.gap === 'restarted' ? words['gap-restarted'] : words['gap-missed']({ count: entry.lines });
-  return divider(text, 'is-gap');
+  if (entry.gap === 'restarted') return divider(words['gap-restarted'], 'is-gap');
+  return divider(entry.lines === null ? words['gap-unknown'] : words['gap-missed']({ count: entry.lines }), 'is-gap');
 }
 
 /**

@@ -67,6 +67,7 @@ fn shown(message: &ServerMessage) -> usize {
             ErrorCode::ControlCharacter => 17,
             ErrorCode::IdReused => 18,
             ErrorCode::BadId => 19,
+            ErrorCode::Kicked => 28,
         },
         ServerMessage::Ack { .. } => 20,
         ServerMessage::History { lines, .. } if lines.is_empty() => 21,
@@ -85,7 +86,7 @@ fn shown(message: &ServerMessage) -> usize {
 fn examples_of_the_server_are_what_it_sends_and_all_of_it() {
     let (of_server, _) = examples();
     let kinds: BTreeSet<usize> = of_server.iter().map(|example| shown(&read(example))).collect();
-    assert_eq!(kinds, (0..28).collect());
+    assert_eq!(kinds, (0..29).collect());
 }
 
 #[test]
@@ -158,6 +159,7 @@ fn table_has_every_close_of_the_server() {
         CloseStatus::TOO_MANY_SOCKETS,
         CloseStatus::NAME_TAKEN,
         CloseStatus::TEXT_ONLY,
+        CloseStatus::KICKED,
         CloseStatus::HEARTBEAT_TIMEOUT,
     ];
     let rows = close_codes();

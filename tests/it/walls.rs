@@ -8,19 +8,19 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 26] = [
+const ROOMS: [(&str, &str); 28] = [
     (
         "server",
-        "client_address close_status counters delivery handler host http_session_id identity ids interceptor message \
-         name quota registry settings store transport",
+        "bans client_address close_status counters delivery handler host http_session_id identity ids interceptor \
+         message name origin quota refusals registry settings store transport",
     ),
     (
         "transport",
-        "attributes close_status counters delivery handler interceptor quota slots",
+        "attributes client_address close_status counters delivery handler interceptor quota slots",
     ),
     (
         "interceptor",
-        "attributes client_address http_session_id identity ids name origin quota resume",
+        "attributes bans client_address http_session_id identity ids name origin quota refusals resume",
     ),
     (
         "handler",
@@ -30,12 +30,17 @@ const ROOMS: [(&str, &str); 26] = [
         "registry",
         "close_status counters delivery http_session_id identity ids message name resume shrink",
     ),
-    ("delivery", "close_status counters heartbeat ids message shrink slots"),
-    ("store", "http_session_id"),
+    (
+        "delivery",
+        "client_address close_status counters heartbeat ids message shrink slots",
+    ),
+    ("store", "bans client_address http_session_id"),
     ("settings", "authority client_address host origin"),
     ("identity", "http_session_id ids name"),
     ("host", "authority"),
     ("origin", "authority"),
+    ("bans", "client_address message"),
+    ("refusals", "client_address message"),
     ("client_address", ""),
     ("authority", ""),
     ("name", ""),
@@ -59,13 +64,15 @@ const ROOMS: [(&str, &str); 26] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 25] = [
+const PURE: [&str; 28] = [
     "attributes",
     "authority",
+    "bans",
     "client_address",
     "close_status",
     "delivery/frame.rs",
     "delivery/outbox.rs",
+    "delivery/survey.rs",
     "delivery/turn.rs",
     "heartbeat",
     "host",
@@ -76,6 +83,7 @@ const PURE: [&str; 25] = [
     "name",
     "origin",
     "quota",
+    "refusals",
     "registry/deltas.rs",
     "registry/history.rs",
     "registry/presence",
@@ -91,7 +99,8 @@ const IMPURE: &str = "actix_ tokio:: tracing:: sqlx:: socket2:: getrandom:: Inst
                       TcpStream TcpListener UdpSocket std::fs std::env std::process std::thread std::io";
 
 /// The concrete parts, which only the composition root puts together.
-const CONCRETE: &str = "ChatHandler RegistryHandle AllowedOrigins PermitInterceptor Permits HttpSessionInterceptor";
+const CONCRETE: &str = "ChatHandler RegistryHandle AllowedOrigins BanInterceptor PermitInterceptor Permits \
+                        HttpSessionInterceptor";
 
 const MOST_LINES: usize = 500;
 

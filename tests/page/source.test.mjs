@@ -24,15 +24,26 @@ test('no script makes markup or code from text', async () => {
   for (const { name, text } of await files(/\.(js|html)$/)) assert.doesNotMatch(text, forbidden, name);
 });
 
-test('only the view touches the document', async () => {
-  for (const { name, text } of await files(/^(state|socket|words|format|http-session)\.js$/)) {
-    assert.doesNotMatch(text, /\b(document|window|localStorage)\b\./, name);
-  }
-});
+/** What knows neither document nor window, and of no other room than those beside its name. */
+const PURE = {
+  'state': /^\.\/state\//,
+  'state/\\w+': /^\.\//,
+  '(outbox|signals|storage|tabs|turns|keeper)': null,
+  'conversation': /^\.\/(outbox|state|state\/\w+)\.js$/,
+  'socket': null,
+  'words': /^\.\/words\//,
+  'format': null,
+  'http-session': null,
+};
 
-test('the pure rooms import nothing but each other', async () => {
-  for (const { name, text } of await files(/^(state|socket|words|format|http-session)\.js$/)) {
-    assert.doesNotMatch(text, /^import /m, name);
+test('the pure rooms touch no document, and import nothing but each other', async () => {
+  for (const [room, mayImport] of Object.entries(PURE)) {
+    for (const { name, text } of await files(new RegExp(`^${room}\\.js$`))) {
+      assert.doesNotMatch(text, /\b(document|window|localStorage|sessionStorage)\b\./, name);
+      for (const [, from] of text.matchAll(/^(?:import|export) [^;]*? from '([^']+)';/gm)) {
+        assert.ok(mayImport?.test(String(from)), `${name} imports ${from}`);
+      }
+    }
   }
 });
 

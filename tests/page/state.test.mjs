@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LOG_LIMIT, initialState, reduce } from '../../static/state.js';
+import { LOG_LIMIT, initialState, reduce, reduceAll } from '../../static/state.js';
 
 /** @import { PageEvent, PresenceFrame, ServerFrame, State } from '../../static/types.d.ts' */
 
@@ -25,6 +25,12 @@ const auth = (epoch = 'e1') => ({
 const list = (version, users) => ({ type: 'user-list', users, version });
 /** @param {number} id @param {string} text @param {import('../../static/types.d.ts').User} user @returns {ServerFrame} */
 const chat = (id, text = `line ${id}`, user = BEA) => ({ type: 'chat', id, user, text, at: AT });
+/** @param {(number | ServerFrame)[]} lines @returns {ServerFrame} */
+const history = (...lines) => ({
+  type: 'history',
+  lines: lines.map((line) => /** @type {import('../../static/types.d.ts').ChatFrame} */ (typeof line === 'number' ? chat(line) : line)),
+  more: false,
+});
 /** @param {'online' | 'offline'} type @param {number} version @param {import('../../static/types.d.ts').User} user @returns {PresenceFrame} */
 const change = (type, version, user) => ({ type, user, version, at: AT });
 
@@ -33,12 +39,12 @@ const change = (type, version, user) => ({ type, user, version, at: AT });
  * @param {(ServerFrame | PageEvent)[]} events frames of the server and events of the page, as they happen
  */
 function after(state, ...events) {
-  const FRAMES = ['auth', 'user-list', 'online', 'offline', 'dropped', 'chat', 'server-time', 'error'];
+  const FRAMES = ['auth', 'user-list', 'online', 'offline', 'dropped', 'chat', 'server-time', 'error', 'ack', 'gap', 'history'];
   return events.reduce(
     (state, it) =>
       reduce(
         state,
-        FRAMES.includes(it.type)
+        FRAMES.includes(it.type) || ('users' in it && ['typing', 'away'].includes(it.type))
           ? { type: 'frame', frame: /** @type {ServerFrame} */ (it), now: NOW }
           : /** @type {PageEvent} */ (it),
       ),
@@ -48,7 +54,7 @@ function after(state, ...events) {
 
 /** Ada is in the room, alone with Bea. */
 const inside = () =>
-  after(initialState('en'), { type: 'entered', user: ADA }, { type: 'connecting' }, auth(), list(2, [ADA, BEA]));
+  after(initialState('en'), { type: 'entered', user: ADA }, { type: 'connecting' }, auth(), list(2, [ADA, BEA]), history());
 /** @param {State} state */
 const names = (state) => [...state.people.values()].map((user) => user.name).sort();
 /** @param {State} state */
@@ -123,10 +129,23 @@ test('any order of list and deltas gives the list of the server', () => {
   }
 });
 
-test('lines missed while away are counted', () => {
-  const state = after(inside(), chat(4), LOST, { type: 'connecting' }, auth(), list(2, [ADA, BEA]), chat(8), chat(9));
+test('what was missed stands where it belongs', () => {
+  const state = after(inside(), chat(4), LOST, { type: 'connecting' }, auth(), list(2, [ADA, BEA]), history(5, 6), chat(7));
+  assert.deepEqual(texts(state), ['line 4', 'line 5', 'line 6', 'line 7']);
+});
+
+test('what cannot be had is counted, and told once though the connection breaks again at once', () => {
+  /** @type {ServerFrame} */
+  const gap = { type: 'gap', reason: 'too-old', missing: 3 };
+  const cut = after(inside(), chat(4), LOST, { type: 'connecting' }, auth(), gap, LOST, { type: 'connecting' });
+  assert.deepEqual(cut.held, { epoch: 'e1', number: 7 });
+  const state = after(cut, auth(), history(8), chat(9));
   assert.deepEqual(texts(state), ['line 4', 'gap', 'line 8', 'line 9']);
   assert.deepEqual(state.log[1], { key: 2, kind: 'gap', gap: 'missed', lines: 3 });
+});
+
+test('a hole that nobody told of is told all the same', () => {
+  assert.deepEqual(texts(after(inside(), chat(4), chat(8))), ['line 4', 'gap', 'line 8']);
 });
 
 test('the first line that one sees misses nothing', () => {
@@ -138,7 +157,7 @@ test('a line that comes twice stands once', () => {
 });
 
 test('another epoch is told, and its numbers start anew', () => {
-  const state = after(inside(), chat(40), LOST, { type: 'connecting' }, auth('e2'), list(1, [ADA]), chat(1), chat(2));
+  const state = after(inside(), chat(40), LOST, { type: 'connecting' }, auth('e2'), list(1, [ADA]), { type: 'gap', reason: 'restarted' }, history(1), chat(2));
   assert.deepEqual(texts(state), ['line 40', 'gap', 'line 1', 'line 2']);
   assert.equal(state.log[1]?.kind === 'gap' && state.log[1].gap, 'restarted');
   assert.equal(state.version, 1);
@@ -146,35 +165,63 @@ test('another epoch is told, and its numbers start anew', () => {
 
 test('the log keeps its limit, and keys go on', () => {
   const many = Array.from({ length: LOG_LIMIT + 20 }, (_, n) => chat(n + 1));
-  const state = after(inside(), ...many);
+  const state = reduceAll(inside(), many.map((frame) => ({ type: 'frame', frame, now: NOW })));
   assert.equal(state.log.length, LOG_LIMIT);
   assert.equal(texts(state)[0], 'line 21');
   assert.equal(state.log.at(-1)?.key, LOG_LIMIT + 20);
 });
 
-test('a line is on its way until it comes back', () => {
-  const said = after(inside(), { type: 'said', ref: '1', text: 'hello' }, { type: 'said', ref: '2', text: 'again' });
-  assert.deepEqual(said.pending.map((line) => line.ref), ['1', '2']);
-  const foreign = after(said, chat(1, 'hello', BEA));
-  assert.equal(foreign.pending.length, 2, 'somebody else may say the same');
-  const state = after(foreign, chat(2, 'hello', ADA));
-  assert.deepEqual(state.pending.map((line) => line.ref), ['2']);
+/** @param {string} id @param {string} text @returns {PageEvent[]} */
+const sent = (id, text) => [{ type: 'said', id, text }, { type: 'handed-over', id }];
+/** @param {string} id @param {number} number @returns {ServerFrame} */
+const ack = (id, number) => ({ type: 'ack', id, chat: number, at: AT });
+/** @param {State} state */
+const fates = (state) => state.pending.map(({ id, status, number }) => [id, status, number]);
+
+test('a line waits, is sent, is acknowledged, and is gone once it stands in the log', () => {
+  let state = after(inside(), { type: 'said', id: 'a', text: 'hello' });
+  assert.deepEqual(fates(state), [['a', 'waiting', null]]);
+  state = after(state, { type: 'handed-over', id: 'a' });
+  assert.deepEqual(fates(state), [['a', 'sent', null]]);
+  state = after(state, chat(1, 'hello', BEA));
+  assert.deepEqual(fates(state), [['a', 'sent', null]], 'somebody else may say the same');
+  state = after(state, ack('a', 2));
+  assert.deepEqual(fates(state), [['a', 'acked', 2]]);
+  assert.deepEqual(fates(after(state, chat(2, 'hello', ADA))), []);
 });
 
-test('a line whose connection broke is not lost', () => {
-  const state = after(inside(), { type: 'said', ref: '1', text: 'hello' }, LOST, { type: 'connecting' }, auth());
-  assert.equal(state.pending[0]?.status, 'unsure');
-  assert.deepEqual(after(state, { type: 'taken-back', ref: '1' }).pending, []);
+test('a line whose connection broke is still sent in the same epoch, and unsure in another', () => {
+  const cut = after(inside(), ...sent('a', 'hello'), { type: 'said', id: 'b', text: 'later' }, LOST, { type: 'connecting' });
+  assert.deepEqual(fates(cut), [['a', 'sent', null], ['b', 'waiting', null]]);
+  assert.deepEqual(fates(after(cut, auth(), history())), [['a', 'sent', null], ['b', 'waiting', null]]);
+  const restarted = after(cut, auth('e2'));
+  assert.deepEqual(fates(restarted), [['a', 'unsure', null], ['b', 'waiting', null]]);
+  assert.deepEqual(fates(after(restarted, { type: 'taken-back', id: 'a' })), [['b', 'waiting', null]]);
+});
+
+test('a line that stands in the history is not shown a second time while its ack is lost', () => {
+  const cut = after(inside(), chat(4, 'hello', ADA), ...sent('a', 'hello'), ...sent('b', 'hello'), LOST, { type: 'connecting' });
+  const back = after(cut, auth(), history(chat(5, 'hello', ADA)));
+  assert.deepEqual(fates(back), [['a', 'sent', 5], ['b', 'sent', null]], 'the one before it is another');
+  assert.deepEqual(fates(after(back, ack('a', 5))), [['b', 'sent', null]]);
+  const wrong = after(back, ack('a', 6));
+  assert.deepEqual(fates(wrong), [['a', 'acked', 6], ['b', 'sent', null]], 'another tab said the same');
+  assert.deepEqual(fates(after(wrong, chat(6, 'hello', ADA))), [['b', 'sent', null]]);
 });
 
 test('a refused line says why, and no other does', () => {
   const state = after(
     inside(),
-    { type: 'said', ref: '1', text: 'hello' },
-    { type: 'said', ref: '2', text: ' ' },
-    { type: 'error', code: 'empty-text', message: 'there is nothing to read', ref: '2' },
+    ...sent('a', 'hello'),
+    ...sent('b', ' '),
+    { type: 'error', code: 'empty-text', message: 'there is nothing to read', ref: 'b' },
   );
   assert.deepEqual(state.pending.map(({ status, refusal }) => [status, refusal]), [['sent', null], ['refused', 'empty-text']]);
+});
+
+test('somebody else cannot say again what may have arrived', () => {
+  const out = after(inside(), chat(1), ...sent('a', 'hello'), { type: 'signed-out', notice: 'name-taken' });
+  assert.deepEqual(fates(after(out, { type: 'entered', user: EVE })), [['a', 'unsure', null]]);
 });
 
 test('each close code has its cause', () => {

@@ -27,7 +27,7 @@ test('nothing is empty, and no gap stays unfilled', () => {
 test('one of something is not several', () => {
   assert.equal(WORDS.en['people-count']({ count: 1 }), '1 person here');
   assert.equal(WORDS.en['people-count']({ count: 2 }), '2 people here');
-  assert.equal(WORDS.en['gap-missed']({ count: 1 }), 'You missed one line while you were away.');
+  assert.equal(WORDS.en['gap-missed']({ count: 1 }), 'One line said while you were away cannot be had any more.');
 });
 
 test('a tag names one of our languages', () => {

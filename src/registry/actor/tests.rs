@@ -67,7 +67,7 @@ impl Room {
                     }
                     Order::Admit { .. } => self.admitted += 1,
                     Order::Signal { .. } => panic!("nobody types"),
-                    Order::Close { .. } | Order::CloseAll { .. } => panic!("nobody is to go"),
+                    Order::Close { .. } | Order::CloseAll { .. } | Order::Survey { .. } => panic!("nobody is to go"),
                 }
             }
             self.writes += if is_for_all { self.admitted } else { 0 };

@@ -216,6 +216,15 @@ impl Presence {
 
     /// Ends `user` for good and without grace, and forgets what they claimed. They are refused from now on.
     pub fn log_out(&mut self, user: UserId, now: Instant) -> LogOut {
+        self.part(user, Kind::Offline, now)
+    }
+
+    /// The same for somebody who did not want to go: others read *dropped*.
+    pub fn expel(&mut self, user: UserId, now: Instant) -> LogOut {
+        self.part(user, Kind::Dropped(DropReason::Refused), now)
+    }
+
+    fn part(&mut self, user: UserId, kind: Kind, now: Instant) -> LogOut {
         self.forget(now);
         self.logged_out.insert(user, now);
         self.names.release(user);
@@ -227,7 +236,7 @@ impl Presence {
         self.skip_stale_departures();
         LogOut {
             sessions,
-            change: Some(self.change(Kind::Offline, user, seat.name)),
+            change: Some(self.change(kind, user, seat.name)),
         }
     }
 
@@ -256,6 +265,12 @@ impl Presence {
     /// Everybody who is here, also within their grace, in no order.
     pub fn users(&self) -> impl ExactSizeIterator<Item = (UserId, &Name)> {
         self.users.iter().map(|(&user, seat)| (user, &seat.name))
+    }
+
+    /// The same with their live sockets.
+    pub fn seats(&self) -> impl ExactSizeIterator<Item = (UserId, &Name, &[SessionId])> {
+        let seats = self.users.iter();
+        seats.map(|(&user, seat)| (user, &seat.name, seat.sockets.as_slice()))
     }
 
     /// How many are here. Not counted anew: cheap.

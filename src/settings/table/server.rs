@@ -67,6 +67,27 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         set: |s, text| put(&mut s.metrics_bind, values::socket_address(text).map(Some)),
     },
     Setting {
+        name: "admin",
+        value: "true|false",
+        kind: Kind::Switch,
+        default: Preset::Value("true"),
+        short: "Have an operator's view",
+        long: "Serve the operator's view at /admin: who is here, who was refused and why, kick and ban, all settings. \
+               Whoever opens it needs the token that is kept in the data directory as admin-token. false leaves it \
+               out.",
+        set: |s, text| put(&mut s.admin, values::yes_or_no(text)),
+    },
+    Setting {
+        name: "admin-bind",
+        value: "ADDRESS",
+        kind: Kind::One,
+        default: Preset::Nothing("with the page"),
+        short: "Serve /admin here only",
+        long: "Serve /admin on this IP address and port, and no longer beside the page. It needs its token there too. \
+               Set it, to a loopback address for instance, when strangers can reach the page.",
+        set: |s, text| put(&mut s.admin_bind, values::socket_address(text).map(Some)),
+    },
+    Setting {
         name: "shutdown-timeout",
         value: "DURATION",
         kind: Kind::One,

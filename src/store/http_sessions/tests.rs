@@ -243,7 +243,7 @@ async fn file_of_a_newer_server_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the database {:?} was written by a newer tertulia (schema 9; this one knows up to 1); \
+            "the database {:?} was written by a newer tertulia (schema 9; this one knows up to 2); \
              start that version, or choose another --data-dir",
             store.file()
         )

@@ -256,8 +256,11 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                     self.site.hub.pong(&self.link, payload);
                     Ok(())
                 }
-                // A pong needs no more than having come: it has shown life.
-                Event::Pong(_) => Ok(()),
+                // Beside having shown life it tells how far away the peer is.
+                Event::Pong(_) => {
+                    self.site.hub.hear_pong(&*self.link, now);
+                    Ok(())
+                }
                 Event::Close(status) => return Some(Ending::ClosedByPeer(status)),
             };
             if let Err(error) = handled {

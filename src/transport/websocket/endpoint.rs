@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     attributes::Attributes,
+    client_address::LimitKey,
     handler::{Session, WebSocketHandler},
     interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal},
 };
@@ -143,12 +144,14 @@ impl<H: WebSocketHandler> Endpoint<H> {
     }
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
-    fn successor(&self, attributes: Attributes, sub_protocol: Option<&'static str>) -> Successor {
+    fn successor(&self, mut attributes: Attributes, sub_protocol: Option<&'static str>) -> Successor {
         let (site, reactor) = (self.site.clone(), self.reactor.clone());
+        let address = attributes.take::<LimitKey>().unwrap_or(LimitKey::UNKNOWN);
         Box::new(move |socket, early, held| {
             let seated = Socket::take(socket).and_then(|socket| {
                 reactor.seat(socket, held, |socket| {
                     let link = site.hub.open(socket);
+                    link.introduce(address, sub_protocol.is_some());
                     let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
                     Connection::begin(site, link, session, early)
                 })
