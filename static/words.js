@@ -36,7 +36,7 @@ const en = {
   'text-placeholder': 'Say something…',
   send: 'Send',
   'send-hint': 'Enter sends, Shift + Enter starts a new line',
-  'not-connected': 'Not connected: your text stays here until you are back.',
+  'not-connected': 'Not connected. What you send now waits here, and goes out when you are back.',
   'text-bytes': /** @param {{ bytes: number, limit: number }} _ */ ({ bytes, limit }) => `${bytes} of ${limit} bytes`,
   'text-too-long': /** @param {{ over: number }} _ */ ({ over }) =>
     `Too long by ${over === 1 ? 'one byte' : `${over} bytes`}. Shorten it, or send it in parts.`,
@@ -136,7 +136,7 @@ const zh = {
   'text-placeholder': '说点什么……',
   send: '发送',
   'send-hint': 'Enter 发送，Shift + Enter 换行',
-  'not-connected': '连接已断开，你写的内容会留在这里。',
+  'not-connected': '连接已断开。现在发送的内容会先留在这里，恢复连接后自动发出。',
   'text-bytes': ({ bytes, limit }) => `${bytes} / ${limit} 字节`,
   'text-too-long': ({ over }) => `超出 ${over} 字节，请缩短或分几次发送。`,
 

@@ -1,22 +1,25 @@
 //! The page: the files of `static/`, embedded in the binary.
 
+mod item;
+mod modules;
+mod site;
+
+use std::sync::Arc;
+
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, AcceptLanguage, Header, LanguageTag, Preference},
     },
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
 
-#[derive(RustEmbed)]
-#[folder = "static/"]
-struct Files;
+use item::{Coding, Item};
 
 /// Where a stranger's page, or a stranger's text in our page, finds nothing to hold on to.
 pub(super) const SECURITY_HEADERS: [(&str, &str); 5] = [
     (
-        "content-security-policy",
+        POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'",
@@ -27,17 +30,23 @@ pub(super) const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-const INDEX: &str = "index.html";
-/// The attribute of the page that says its language, as the file has it.
-const LANGUAGE: &str = "<html lang=\"en\"";
+/// For what is asked for by its digest.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+const POLICY: &str = "content-security-policy";
+
+/// The policy of a page that has styles in it, whose digest is this.
+fn policy(digest: &str) -> String {
+    let [(_, policy), ..] = SECURITY_HEADERS;
+    policy.replacen("style-src 'self'", &format!("style-src 'self' 'sha256-{digest}'"), 1)
+}
 
 /// `GET` of any path without a route of its own: a file of the page, or 404.
 pub(super) async fn file(request: HttpRequest) -> HttpResponse {
     match request.path().trim_start_matches('/') {
-        "" => show(&request, INDEX),
+        "" => show(&request, site::INDEX).await,
         // Those of the operator's view have routes of their own, where it is on.
         path if path.split('/').next() == Some("admin") => not_found(),
-        path => show(&request, path),
+        path => show(&request, path).await,
     }
 }
 
@@ -48,8 +57,9 @@ pub(super) fn not_found() -> HttpResponse {
 }
 
 /// The file of this path, or 404.
-pub(super) fn show(request: &HttpRequest, path: &str) -> HttpResponse {
-    let Some(file) = Files::get(path) else {
+pub(super) async fn show(request: &HttpRequest, path: &str) -> HttpResponse {
+    let language = language(request);
+    let Some(item) = site::site().item(path, language) else {
         return not_found();
     };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -57,46 +67,50 @@ pub(super) fn show(request: &HttpRequest, path: &str) -> HttpResponse {
             .insert_header((header::ALLOW, "GET, HEAD"))
             .finish();
     }
-    if path.ends_with(INDEX) {
-        index(request, &file)
-    } else {
-        plain(request, file)
-    }
+    answer(request, path, language, &item).await
 }
 
 /// Browsers keep files, and ask each time whether they are still right: a new server's page is never half old.
-fn plain(request: &HttpRequest, file: EmbeddedFile) -> HttpResponse {
-    let tag = tag_of(&file, "");
-    if has_already(request, &tag) {
-        return HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish();
-    }
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, content_type(&file)))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::ETAG, tag))
-        .body(file.data.into_owned())
-}
-
-/// The page itself speaks the reader's language from the first paint.
-fn index(request: &HttpRequest, file: &EmbeddedFile) -> HttpResponse {
-    let language = language(request);
-    let tag = tag_of(file, language);
-    let mut answer = if has_already(request, &tag) {
-        HttpResponse::NotModified()
+async fn answer(request: &HttpRequest, path: &str, language: &str, item: &Arc<Item>) -> HttpResponse {
+    let coding = if item.is_text() {
+        Coding::of(request)
     } else {
-        HttpResponse::Ok()
+        Coding::Plain
     };
+    let is_known = has_already(request, &item.digest);
+    let keeps = request.query_string().strip_prefix(site::VERSION) == Some(&item.digest);
+    let keeping = if keeps { FOR_GOOD } else { "no-cache" };
+    let mut answer = HttpResponseBuilder::new(if is_known {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    });
+    let tag = format!(
+        "\"{}{}\"",
+        item.digest,
+        coding.name().map(|name| format!(".{name}")).unwrap_or_default()
+    );
     answer
-        .insert_header((header::CONTENT_TYPE, content_type(file)))
-        .insert_header((header::CONTENT_LANGUAGE, language))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "accept-language"))
-        .insert_header((header::ETAG, tag.clone()));
-    if has_already(request, &tag) {
+        .insert_header((header::CONTENT_TYPE, item.kind.clone()))
+        .insert_header((header::CACHE_CONTROL, keeping))
+        .insert_header((header::ETAG, tag));
+    if let Some(policy) = &item.policy {
+        answer.insert_header((POLICY, policy.clone()));
+    }
+    if path.ends_with(".html") {
+        answer.insert_header((header::CONTENT_LANGUAGE, language.to_owned()));
+        answer.append_header((header::VARY, "accept-language"));
+    }
+    if item.is_text() {
+        answer.append_header((header::VARY, "accept-encoding"));
+    }
+    if is_known {
         return answer.finish();
     }
-    let page = String::from_utf8_lossy(&file.data);
-    answer.body(page.replacen(LANGUAGE, &format!("<html lang=\"{language}\""), 1))
+    if let Some(name) = coding.name() {
+        answer.insert_header((header::CONTENT_ENCODING, name));
+    }
+    answer.body(item.bytes(coding).await)
 }
 
 /// `zh` if the reader asks for Chinese before English, else `en`.
@@ -119,29 +133,18 @@ fn language(request: &HttpRequest) -> &'static str {
         .unwrap_or("en")
 }
 
-fn content_type(file: &EmbeddedFile) -> String {
-    let kind = file.metadata.mimetype();
-    let is_text = kind.starts_with("text/") || kind.ends_with("javascript") || kind.ends_with("json");
-    if is_text {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind.to_owned()
-    }
-}
-
-fn tag_of(file: &EmbeddedFile, variant: &str) -> String {
-    let hash = file.metadata.sha256_hash();
-    let digits: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digits}{variant}\"")
-}
-
-fn has_already(request: &HttpRequest, tag: &str) -> bool {
+/// Whether the reader has these bytes, in whatever coding: a proxy may have taken ours away, or made the tag weak.
+fn has_already(request: &HttpRequest, digest: &str) -> bool {
     let known = request
         .headers()
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    // Compression on the way makes a strong tag weak.
-    known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+    known.is_some_and(|known| {
+        known.split(',').any(|one| {
+            let tag = one.trim().trim_start_matches("W/").trim_matches('"');
+            tag.split_once('.').map_or(tag, |(digest, _)| digest) == digest
+        })
+    })
 }
 
 #[cfg(test)]
@@ -168,11 +171,5 @@ mod tests {
             }
             assert_eq!(language(&request.to_http_request()), expected, "{header:?}");
         }
-    }
-
-    #[test]
-    fn page_says_its_language_where_the_server_changes_it() {
-        let page = Files::get(INDEX).unwrap();
-        assert!(String::from_utf8_lossy(&page.data).contains(LANGUAGE));
     }
 }

@@ -1,21 +1,30 @@
 /**
- * The box in which one writes, and below the log the lines that have not come back yet.
+ * The box in which one writes, and what belongs to it: completion, picker, lines on their way, who else is typing.
  *
- * The text leaves the box only when it is on its way: without a connection it stays.
+ * A text leaves the box only when it is taken: without a connection it is, and waits.
  *
- * @import { Actions, Language, Pending, State } from '../types.d.ts'
+ * @import { Actions, State } from '../types.d.ts'
  */
 
+import { draftOf, keepDraft } from '../drafts.js';
 import { utf8Bytes } from '../format.js';
-import { WORDS, errorSentence } from '../words.js';
-import { fromTemplate, hook, setText } from './elements.js';
+import { WORDS } from '../words.js';
+import { createCompletion } from './completion.js';
+import { createComposing } from './composing.js';
+import { hook, setText } from './elements.js';
+import { typeIn, wrapByKey } from './keys.js';
+import { createPending } from './pending.js';
+import { createPicker } from './picker.js';
+import { createTyping } from './typing.js';
 
 /** From this part of the limit on, the bytes are told. */
 const TELL_FROM = 0.8;
-/** What a key event of an input method says in browsers that end the composition before it. */
-const COMPOSING_KEY_CODE = 229;
+/** What the server refuses: controls other than tab and line ends. */
+const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 /** A keyboard on glass says itself what its keys do. */
 const hasKeys = matchMedia('(hover: hover), (pointer: fine)');
+
+/** @typedef {'no-files' | 'too-many' | 'controls-removed'} Remark */
 
 /**
  * @param {Actions} actions
@@ -26,52 +35,138 @@ export function createComposer(actions, onSaid) {
   const box = /** @type {HTMLTextAreaElement} */ (hook('text'));
   const button = hook('send');
   const hint = hook('composer-hint');
-  const lines = hook('pending');
   const growsItself = CSS.supports('field-sizing', 'content');
   /** @type {State | null} */
   let shown = null;
+  /** What was just done to the text or not, until it changes. @type {Remark | null} */
+  let remark = null;
+
+  const composing = createComposing();
+  const picker = createPicker(box);
+  const completion = createCompletion(box, () => shown, picker.close);
+  const pending = createPending(actions, backToBox, () => box.focus());
+  const typing = createTyping();
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     send();
   });
-  box.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey) return;
-    // While composing, Enter takes the suggestion of the input method and nothing more.
-    if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
-    event.preventDefault();
-    send();
+  // Pressing it takes the focus from the box, and the keyboard from a phone, before anything is sent.
+  button.addEventListener('pointerdown', (event) => event.preventDefault());
+  button.addEventListener('mousedown', (event) => event.preventDefault());
+  box.addEventListener('compositionstart', () => composing.started());
+  box.addEventListener('compositionend', (event) => {
+    composing.ended(event);
+    completion.update();
   });
-  box.addEventListener('input', update);
+  box.addEventListener('keyup', () => composing.released());
+  box.addEventListener('keydown', onKey);
+  box.addEventListener('input', (event) => onInput(/** @type {InputEvent} */ (event)));
+  box.addEventListener('paste', onPaste);
+  for (const type of /** @type {const} */ (['dragover', 'drop'])) document.addEventListener(type, onDrag);
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (composing.takes(event)) return;
+    const isTaken = completion.takes(event) || wrapByKey(box, event);
+    const isSend = !isTaken && event.key === 'Enter' && !event.shiftKey;
+    if (isTaken || isSend) event.preventDefault();
+    if (isSend) send();
+  }
+
+  /** @param {InputEvent} event */
+  function onInput({ isComposing, data }) {
+    remark = null;
+    changed();
+    if (box.value !== '') actions.typing();
+    if (isComposing) return;
+    if (data === ':' || data === '：') completion.finish();
+    completion.update();
+  }
+
+  /** The text is another one. */
+  function changed() {
+    if (shown?.me) keepDraft(shown.me.id, box.value);
+    update();
+  }
+
+  /**
+   * A text box takes text alone; what else there was is told, and controls that nobody sees are left out.
+   *
+   * @param {ClipboardEvent} event
+   */
+  function onPaste(event) {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    const hasFiles = (event.clipboardData?.files.length ?? 0) > 0;
+    const tidied = text.replaceAll(CONTROLS, '');
+    if (tidied === text && !(hasFiles && text === '')) return;
+    event.preventDefault();
+    if (tidied !== '') typeIn(box, tidied);
+    tell(tidied === text ? 'no-files' : 'controls-removed');
+  }
+
+  /**
+   * A file that is dropped would be opened by the browser, in place of the chat.
+   *
+   * @param {DragEvent} event
+   */
+  function onDrag(event) {
+    if (shown?.place !== 'room' || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (event.type === 'drop') tell('no-files');
+  }
+
+  /** @param {Remark} what */
+  function tell(what) {
+    remark = what;
+    update();
+  }
 
   function send() {
     const text = tidy(box.value);
-    if (text === '' || overLimit(text) > 0 || !actions.say(text)) return;
+    if (text === '' || faultOf(text)) return;
+    if (!actions.say(text)) return tell('too-many');
+    completion.close();
+    picker.close();
     box.value = '';
-    update();
+    remark = null;
+    changed();
     box.focus();
     onSaid();
   }
 
-  /** @param {string} text */
-  function overLimit(text) {
+  /**
+   * Why the server would not have it.
+   *
+   * @param {string} text
+   * @returns {{ over: number } | 'controls' | null}
+   */
+  function faultOf(text) {
     const limit = shown?.limits.text ?? 0;
-    return limit === 0 ? 0 : utf8Bytes(text) - limit;
+    const over = limit === 0 ? 0 : utf8Bytes(text) - limit;
+    if (over > 0) return { over };
+    return text.search(CONTROLS) < 0 ? null : 'controls';
+  }
+
+  /** @param {string} text */
+  function backToBox(text) {
+    box.value = box.value === '' ? text : `${text}\n${box.value}`;
+    changed();
   }
 
   /** Fits box, button and hint to what is in the box. */
   function update() {
     if (!shown) return;
     const text = tidy(box.value);
-    const over = overLimit(text);
-    const isOpen = shown.link.status === 'open';
-    button.setAttribute('aria-disabled', String(!isOpen || text === '' || over > 0));
-    box.setAttribute('aria-invalid', String(over > 0));
-    hint.classList.toggle('is-error', over > 0);
-    setText(hint, hintSentence(shown, isOpen, text, over));
+    const fault = faultOf(text);
+    button.setAttribute('aria-disabled', String(text === '' || fault !== null));
+    box.setAttribute('aria-invalid', String(fault !== null));
+    hint.classList.toggle('is-error', fault !== null);
+    hint.classList.toggle('is-remark', fault === null && remark !== null);
+    setText(hint, hintSentence(shown, text, fault, remark));
     if (!growsItself) {
       box.style.height = 'auto';
-      box.style.height = `${box.scrollHeight}px`;
+      box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
     }
   }
 
@@ -81,41 +176,25 @@ export function createComposer(actions, onSaid) {
    */
   function render(state, before) {
     shown = state;
+    picker.render(state, before);
     if (state.place !== 'room') {
+      completion.close();
       // The next one at this screen need not see what the last one wrote.
-      if (before?.place === 'room' && state.entrance.notice === 'left') box.value = '';
+      if (before?.place === 'room' && state.entrance.notice === 'left') forget(before);
       return;
     }
+    const isNew = before?.place !== 'room';
+    if (isNew && state.me && box.value === '') box.value = draftOf(state.me.id);
     update();
-    const isSame = state.pending === before?.pending && state.language === before.language;
-    // A line with a number stands in the log.
-    const inSight = isSame ? [] : state.pending.filter((line) => line.number === null);
-    if (!isSame) lines.replaceChildren(...inSight.map((line) => pendingRow(line, state.language)));
-    if (before?.place !== 'room') box.focus();
+    pending.render(state, before);
+    typing.render(state, before);
+    if (isNew) box.focus();
   }
 
-  /**
-   * @param {Pending} line
-   * @param {Language} language
-   */
-  function pendingRow(line, language) {
-    const words = WORDS[language];
-    const { element, part } = fromTemplate('pending');
-    const isSettled = line.status === 'unsure' || line.status === 'refused';
-    element.classList.toggle('is-settled', isSettled);
-    part('text').textContent = line.text;
-    part('note').textContent =
-      line.status === 'refused' ? errorSentence(language, line.refusal) : words[`pending-${line.status}`];
-    part('edit').textContent = words['pending-edit'];
-    part('forget').textContent = words['pending-forget'];
-    part('edit').hidden = part('forget').hidden = !isSettled;
-    part('forget').addEventListener('click', () => actions.takeBack(line.id));
-    part('edit').addEventListener('click', () => {
-      box.value = box.value === '' ? line.text : `${line.text}\n${box.value}`;
-      actions.takeBack(line.id);
-      box.focus();
-    });
-    return element;
+  /** @param {State} before */
+  function forget({ me }) {
+    box.value = '';
+    if (me) keepDraft(me.id, '');
   }
 
   return { render };
@@ -132,15 +211,17 @@ function tidy(text) {
 
 /**
  * @param {State} state
- * @param {boolean} isOpen
  * @param {string} text
- * @param {number} over bytes above the limit
+ * @param {{ over: number } | 'controls' | null} fault
+ * @param {Remark | null} remark
  */
-function hintSentence({ language, limits, link }, isOpen, text, over) {
+function hintSentence({ language, limits, link }, text, fault, remark) {
   const words = WORDS[language];
-  if (over > 0) return words['text-too-long']({ over });
-  if (!isOpen && (text !== '' || link.status !== 'connecting')) return words['not-connected'];
-  const bytes = limits.text + over;
-  if (limits.text > 0 && bytes > limits.text * TELL_FROM) return words['text-bytes']({ bytes, limit: limits.text });
+  if (fault === 'controls') return words['text-controls'];
+  if (fault) return words['text-too-long'](fault);
+  if (remark) return words[`remark-${remark}`];
+  if (link.status !== 'open' && (text !== '' || link.status !== 'connecting')) return words['not-connected'];
+  const bytes = limits.text === 0 ? 0 : utf8Bytes(text);
+  if (bytes > limits.text * TELL_FROM) return words['text-bytes']({ bytes, limit: limits.text });
   return hasKeys.matches ? words['send-hint'] : '';
 }

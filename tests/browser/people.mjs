@@ -35,7 +35,12 @@ export async function launchMortalBrowser() {
  * The browser itself tells the console of every answer that is no success and of every socket that fails. Where the
  * page asks who it is, or a server is down, that is as it should be.
  */
-const EXPECTED = [/^Failed to load resource: .* \S+\/session$/, /^WebSocket connection to '\S+' failed/];
+const EXPECTED = [
+  /^Failed to load resource: .* \S+\/session$/,
+  // Nobody has signed in yet, the token is wrong, or a ban wants to be confirmed.
+  /^Failed to load resource: .* status of 4\d\d .*\/admin\/(login|api\/state|api\/bans)$/,
+  /^WebSocket connection to '\S+' failed/,
+];
 
 export class Person {
   #context;

@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -77,8 +77,18 @@ class Server {
     this.#process?.kill('SIGSTOP');
   }
 
-  /** The same address, the same data. */
-  async startAgain() {
+  /** What signs in to the operator's view. */
+  async adminToken() {
+    return (await readFile(path.join(this.#directory, 'admin-token'), 'utf8')).trim();
+  }
+
+  /**
+   * The same address, the same data.
+   *
+   * @param {string[]} [options] further ones, from now on
+   */
+  async startAgain(options = []) {
+    this.#options.push(...options);
     await this.start(new URL(this.url).host);
   }
 

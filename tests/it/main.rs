@@ -17,6 +17,7 @@ mod heartbeat;
 mod limits;
 mod order;
 mod origin;
+mod page;
 mod presence;
 mod protocol;
 mod protocol_doc;

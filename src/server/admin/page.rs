@@ -14,7 +14,7 @@ pub(super) async fn redirect() -> HttpResponse {
 /// `GET /admin/…`.
 pub(super) async fn file(request: HttpRequest, file: web::Path<String>) -> HttpResponse {
     let name = if file.is_empty() { "index.html" } else { file.as_str() };
-    page::show(&request, &format!("admin/{name}"))
+    page::show(&request, &format!("admin/{name}")).await
 }
 
 /// On an address of its own: the files that the view shares with the chat's page, and a way to the view.

@@ -1,0 +1,4 @@
+/** The package's own types. */
+import uPlot from 'uplot';
+
+export default uPlot;
