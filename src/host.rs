@@ -160,22 +160,26 @@ impl HostRules {
         }
     }
 
-    fn refuse(&self, authority: &Authority) -> HostRefusal {
+    /// The names that are answered to.
+    pub fn wanted(&self) -> Vec<String> {
         let bound = self.bound.filter(|ip| !ip.is_loopback());
         let bound = bound.map_or_else(
             || self.bound.is_none().then(|| "any IP address".to_owned()),
             |ip| Some(Host::Ip(ip).to_string()),
         );
-        let wanted = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()]
+        ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()]
             .into_iter()
             .chain(bound)
             .chain(self.public.iter().map(ToString::to_string))
             .chain(self.allowed.iter().map(ToString::to_string))
-            .collect();
+            .collect()
+    }
+
+    fn refuse(&self, authority: &Authority) -> HostRefusal {
         let admit = format!("--allowed-host {}", authority.host);
         HostRefusal {
             got: shown(&authority.to_string()),
-            wanted,
+            wanted: self.wanted(),
             admit,
         }
     }

@@ -67,6 +67,7 @@ pub mod http_session_id;
 pub mod identity;
 pub mod ids;
 pub mod interceptor;
+pub mod lab;
 pub mod message;
 pub mod name;
 pub mod origin;

@@ -3,10 +3,14 @@
 //! All of it is JSON, one value in one text frame, tagged by `type`. `docs/protocol.md` shows each with its order,
 //! and a test holds its examples to these types. This leaf imports nobody but the ids.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, num::NonZeroU64};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
+
+mod lab;
+
+pub use lab::LabCommand;
 
 use crate::ids::{Epoch, SessionId, UserId};
 
@@ -110,6 +114,9 @@ pub enum ServerMessage<'a> {
         lines: Vec<ServerMessage<'a>>,
         /// Whether there is a line before these.
         more: bool,
+        /// In a greeting without lines, the number of the newest line, unless nothing was said in this epoch.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        last: Option<u64>,
     },
     /// In `tertulia.v1`: between what a client holds that came back and the `history` that follows, something is missing.
     Gap {
@@ -215,6 +222,10 @@ pub enum ErrorCode {
     NameTaken,
     /// More sockets of one user than the limit allows; 1008 follows.
     TooManySockets,
+    /// A command of the lab where there is none.
+    LabOff,
+    /// Bytes for the decoder that are not given in hexadecimal, or too many.
+    BadBytes,
     /// An operator ended the session; 1008 follows.
     Kicked,
 }
@@ -239,7 +250,7 @@ pub enum ClientCommand<'a> {
     /// Ask for lines before the line `before`.
     History {
         /// A number of a line.
-        before: u64,
+        before: NonZeroU64,
         /// How many at most: 1 to 100.
         limit: HistoryLimit,
     },
@@ -250,6 +261,9 @@ pub enum ClientCommand<'a> {
         /// Whether they do not.
         away: bool,
     },
+    /// Ask something of the lab.
+    #[serde(borrow)]
+    Lab(LabCommand<'a>),
     /// Ask who is here.
     UserList,
     /// Ask what time it is: the cheapest question, for who wants to know whether the server still hears.

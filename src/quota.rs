@@ -25,6 +25,11 @@ impl Rate {
         }
     }
 
+    /// Tokens per second, and how many at once; `None` without a limit.
+    pub fn limit(&self) -> Option<(u64, u64)> {
+        (self.per_second > 0).then_some((self.per_second, self.burst))
+    }
+
     /// Tokens that it makes each second.
     pub fn per_second(&self) -> u64 {
         self.per_second
@@ -62,6 +67,11 @@ impl Bucket {
     /// Whether nothing is missing: such a bucket is as good as a new one.
     pub fn is_full(&self, now: Instant, rate: &Rate) -> bool {
         self.full_at <= rate.made(now)
+    }
+
+    /// How many tokens were taken and have not come back.
+    pub fn missing(&self, now: Instant, rate: &Rate) -> u64 {
+        self.full_at.saturating_sub(rate.made(now))
     }
 
     /// The bucket without `tokens`, if it has them.

@@ -3,7 +3,7 @@
  * what the user wants goes to the socket or to the HTTP session. No DOM, no rule of its own beyond who calls whom.
  *
  * @import { TabMessage } from './tabs.js'
- * @import { Actions, Language, Notice, PageEvent, User } from './types.d.ts'
+ * @import { Actions, Language, Notice, PageEvent, Visitor } from './types.d.ts'
  */
 
 import { Conversation } from './conversation.js';
@@ -14,6 +14,7 @@ import { LiveSocket } from './socket.js';
 import { initialState } from './state.js';
 import { PageStorage } from './storage.js';
 import { Tabs } from './tabs.js';
+import { Tape } from './tape.js';
 import { turnsOf } from './turns.js';
 import { createView } from './view.js';
 import { languageOf } from './words.js';
@@ -23,6 +24,8 @@ const ACTIVITY = ['keydown', 'pointerdown', 'pointermove', 'touchstart', 'wheel'
 
 /** While we log out, our own socket's end is no news. */
 let leaving = false;
+/** What the lab shows; kept only where the server allows the lab. @type {Tape | null} */
+let tape = null;
 
 const clock = {
   now: Date.now,
@@ -75,7 +78,12 @@ const actions = {
   retry: () => socket.retry(),
   chooseLanguage,
 };
-const view = createView(actions);
+const view = createView(actions, {
+  tape: () => tape,
+  send: (command) => socket.send(command),
+  retry: () => socket.retry(),
+  stayAway: (time) => socket.stayAway(time),
+});
 
 /** @param {PageEvent} event */
 function dispatch(event) {
@@ -107,7 +115,9 @@ function connect(protocol) {
     address.searchParams.set('epoch', held.epoch);
     address.searchParams.set('after', String(held.number));
   }
-  return new WebSocket(address.href, protocol);
+  if (!tape) return new WebSocket(address.href, protocol);
+  address.searchParams.set('lab', '1');
+  return tape.watch(new WebSocket(address.href, protocol));
 }
 
 async function arrive() {
@@ -117,8 +127,10 @@ async function arrive() {
   if ('refusal' in answer) dispatch({ type: 'entry-refused', refusal: answer.refusal });
 }
 
-/** @param {User} user */
+/** @param {Visitor} user */
 function comeIn(user) {
+  // Before all else: the first socket is on the tape, too.
+  tape = user.lab ? (tape ?? new Tape()) : null;
   // First what is known of them, since the socket names it.
   void keeper.enter(user);
   socket.start();

@@ -1,5 +1,6 @@
 /**
- * Emoji and how they are found: by shortcode, and by words in English and Chinese. Pure; `emoji/*.json` is read elsewhere.
+ * Emoji and how they are found: by shortcode, and by words in English and Chinese. Pure; `emoji/*.json` is read
+ * elsewhere.
  */
 
 /**

@@ -4,7 +4,7 @@
  * The address is relative to the page, since the server may live under a path of its own. The cookie is the browser's
  * and the server's affair; no script sees it.
  *
- * @import { Refusal, User } from './types.d.ts'
+ * @import { Refusal, Visitor } from './types.d.ts'
  */
 
 const ADDRESS = 'session';
@@ -14,7 +14,7 @@ const TIMEOUT = 10_000;
 /**
  * Who this browser is: `null` is nobody, a refusal means that it could not be learned.
  *
- * @returns {Promise<{ user: User | null } | { refusal: Refusal }>}
+ * @returns {Promise<{ user: Visitor | null } | { refusal: Refusal }>}
  */
 export async function whoAmI() {
   const answer = await request('GET');
@@ -26,7 +26,7 @@ export async function whoAmI() {
  * Takes a name.
  *
  * @param {string} name
- * @returns {Promise<{ user: User } | { refusal: Refusal }>}
+ * @returns {Promise<{ user: Visitor } | { refusal: Refusal }>}
  */
 export async function takeName(name) {
   const answer = await request('POST', { name });

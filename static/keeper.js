@@ -33,12 +33,10 @@ export class Keeper {
   async enter(user) {
     this.#keptRead = this.#storage.readBy(user.id);
     this.#conversation.dispatch({ type: 'entered', user, read: this.#keptRead });
-    const former = this.#storage.formerLines(user.id);
-    this.#take(former);
+    // Not sooner, though the page before this one in the same tab is mostly gone: a duplicated tab is a copy of one
+    // that lives, and what both said in different epochs would be heard twice.
     const alive = await this.#tabs.rollCall();
     if (this.#conversation.state.me?.id !== user.id) return;
-    // The page before this one lives: the tab was duplicated, storage and all. Its lines are its own.
-    if (alive.has(this.#storage.former ?? '')) this.#giveUp(new Set(former.map((line) => line.id)));
     for (const { page, lines } of this.#storage.inherit(user.id, alive)) {
       this.#tabs.tell({ type: 'inherited', page });
       this.#take(lines);
@@ -48,11 +46,6 @@ export class Keeper {
   /** @param {import('./types.d.ts').Pending[]} lines */
   #take(lines) {
     if (lines.length > 0) this.#conversation.dispatch({ type: 'adopted', lines });
-  }
-
-  /** @param {ReadonlySet<string>} ids */
-  #giveUp(ids) {
-    if (ids.size > 0) this.#conversation.dispatch({ type: 'disowned', ids });
   }
 
   /**
@@ -75,7 +68,8 @@ export class Keeper {
 
   /** Gives up what another tab has taken over, while this one was frozen and could not be heard. */
   check() {
-    this.#giveUp(this.#storage.takenOver());
+    const ids = this.#storage.takenOver();
+    if (ids.size > 0) this.#conversation.dispatch({ type: 'disowned', ids });
   }
 
   /** Writes down how far one has read. Once a second is enough: who comes back is shown some lines again anyway. */

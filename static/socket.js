@@ -86,6 +86,9 @@ export class LiveSocket {
   /** While open: when to ask, or when to give up waiting for the answer. */
   #silence;
   #isAsking = false;
+  /** How long to stay away after the next loss, and until when that holds. */
+  #awayFor = 0;
+  #awayUntil = 0;
   /** The question was put because somebody wants to know now. */
   #isUrgent = false;
   /** When the handshake has failed, at the latest. */
@@ -132,6 +135,7 @@ export class LiveSocket {
 
   /** The page is shown, or the network is back: no need to wait any longer, nor to trust a connection blindly. */
   wake() {
+    if (this.#phase === 'waiting' && this.#around.now() < this.#awayUntil) return;
     if (this.#phase === 'waiting') this.#attempt();
     else if (this.#phase === 'connecting') this.#hurry();
     else if (this.#phase === 'open') this.#probe();
@@ -147,6 +151,16 @@ export class LiveSocket {
     this.#isUrgent = true;
     // A question that is out already has its own limit, unless it was put before the page slept.
     if (!this.#isAsking) this.#question();
+  }
+
+  /**
+   * After the next loss, and only that one, comes back no sooner than in `time` milliseconds, unless the user wants to
+   * try: in the lab others shall have the time to be told.
+   *
+   * @param {number} time
+   */
+  stayAway(time) {
+    this.#awayFor = time;
   }
 
   /**
@@ -214,6 +228,7 @@ export class LiveSocket {
   #opened() {
     this.#timer.cancel();
     this.#phase = 'open';
+    this.#awayFor = 0;
     this.#handshakeFailed = false;
     this.#timer.set(STABLE_AFTER, () => (this.#losses = 0));
     this.#heardSomething();
@@ -250,7 +265,9 @@ export class LiveSocket {
 
   /** @param {number} code */
   #wait(code) {
-    const delay = this.#delay(code);
+    const delay = Math.max(this.#delay(code), this.#awayFor);
+    this.#awayUntil = this.#around.now() + this.#awayFor;
+    this.#awayFor = 0;
     this.#isUrgent = false;
     this.#losses += 1;
     this.#phase = 'waiting';

@@ -9,20 +9,21 @@
  * | key | where | holds |
  * | --- | --- | --- |
  * | `tertulia.language` | local | the language chosen by hand |
+ * | `tertulia.preferences` | local | what `preferences.js` keeps |
  * | `tertulia.read` | local | the person and the line up to which they have read |
  * | `tertulia.pending.<page>` | local | the person and their lines on their way in that page |
- * | `tertulia.page` | session | the name of the last page in this tab |
  *
  * @import { Language, Pending, Position } from './types.d.ts'
  */
+
+import { PREFERENCES_KEY } from './preferences.js';
 
 const PREFIX = 'tertulia.';
 const LANGUAGE = `${PREFIX}language`;
 const READ = `${PREFIX}read`;
 const PENDING = `${PREFIX}pending.`;
-const PAGE = `${PREFIX}page`;
 /** Outlives a log-out: it tells nothing about who was here. */
-const KEPT = new Set([LANGUAGE, PAGE]);
+const KEPT = new Set([LANGUAGE, PREFERENCES_KEY]);
 /** As the protocol has them. */
 const EPOCH = /^[0-9a-f]{16}$/;
 const ID = /^[\w-]{1,64}$/;
@@ -45,10 +46,6 @@ export class PageStorage {
     this.#session = shelf(session);
     /** The name of this page. */
     this.page = newId();
-    const former = this.#session.get(PAGE);
-    /** That of the page before it in this tab: most likely the same one, before a reload. */
-    this.former = former !== null && ID.test(former) ? former : null;
-    this.#session.set(PAGE, this.page);
   }
 
   get language() {
@@ -108,15 +105,6 @@ export class PageStorage {
     const gone = new Set([...this.#written].filter((id) => !left.has(id)));
     this.#written = new Set([...this.#written].filter((id) => left.has(id)));
     return gone;
-  }
-
-  /**
-   * The lines of the page before this one. They stay where they are: that page may live, if this tab is a copy of its.
-   *
-   * @param {string} user
-   */
-  formerLines(user) {
-    return this.former === null ? [] : this.#linesOf(this.former, user);
   }
 
   /**

@@ -88,6 +88,8 @@ export interface HistoryFrame {
   lines: ChatFrame[];
   /** Whether the server still has the line before the first of these. */
   more: boolean;
+  /** In a greeting without lines, the number of the newest line; absent if nothing was said in this epoch. */
+  last?: number;
 }
 
 /** Something is missing for good between what this client holds and the `history` that follows. */
@@ -120,6 +122,8 @@ export type ErrorCode =
   | 'control-character'
   | 'id-reused'
   | 'bad-id'
+  | 'lab-off'
+  | 'bad-bytes'
   | 'too-fast'
   | 'name-taken'
   | 'too-many-sockets'
@@ -130,6 +134,17 @@ export interface ErrorFrame {
   code: ErrorCode;
   message: string;
   ref?: string;
+}
+
+/** What the server saw of one's own sockets, for the lab: see docs/lab.md, and `Told` in lab/types.d.ts. */
+export interface LabFrame {
+  type: 'lab';
+  seq: number;
+  at: Timestamp;
+  kind: string;
+  where: string;
+  line: number;
+  [part: string]: unknown;
 }
 
 export type ServerFrame =
@@ -143,6 +158,7 @@ export type ServerFrame =
   | TypingFrame
   | AwayFrame
   | ServerTimeFrame
+  | LabFrame
   | ErrorFrame;
 
 export type ClientCommand =
@@ -151,7 +167,15 @@ export type ClientCommand =
   | { type: 'typing' }
   | { type: 'away'; away: boolean }
   | { type: 'user-list' }
-  | { type: 'server-time' };
+  | { type: 'server-time' }
+  | { type: 'lab'; do: 'watch'; after?: number; ref?: string }
+  | { type: 'lab'; do: 'unwatch' | 'vanish' | 'deafen'; ref?: string }
+  | { type: 'lab'; do: 'feed'; bytes: string; ref?: string };
+
+/** Who this browser is to the server, and whether it may watch its own connection in the lab. */
+export interface Visitor extends User {
+  lab?: boolean;
+}
 
 /** Why the server refused a name, a visitor or a text. `status` is 0 when no answer came at all. */
 export interface Refusal {

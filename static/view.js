@@ -3,28 +3,44 @@
  * file in `view/`; this one holds them together, with what belongs to no part: language, title, clock.
  *
  * @import { Actions, State } from './types.d.ts'
+ * @import { LabTools } from './lab/types.d.ts'
  */
 
 import { dateAndTime, timeOfDay } from './format.js';
+import { createAttention } from './view/attention.js';
 import { createBanner } from './view/banner.js';
 import { createComposer } from './view/composer.js';
 import { hook, setText } from './view/elements.js';
 import { createEntrance } from './view/entrance.js';
+import { createKeyboard } from './view/keyboard.js';
+import { createLabDoor } from './view/lab-door.js';
 import { createLog } from './view/log.js';
 import { createPeople } from './view/people.js';
+import { createSettings } from './view/settings.js';
 import { createSide } from './view/side.js';
 import { OTHER, WORDS, plainWord } from './words.js';
 
 /**
  * @param {Actions} actions
+ * @param {LabTools} labTools
  * @returns {{ render: (state: State) => void, tick: (now: number) => void }}
  */
-export function createView(actions) {
-  const log = createLog();
+export function createView(actions, labTools) {
+  const log = createLog(actions);
   const side = createSide();
   const banner = createBanner(actions);
-  const parts = [createEntrance(actions), log, createPeople(actions), createComposer(actions, log.toEnd), banner];
+  const parts = [
+    createEntrance(actions),
+    log,
+    createPeople(actions),
+    createSettings(actions),
+    createAttention(),
+    createComposer(actions, log.toEnd),
+    banner,
+    createLabDoor(labTools),
+  ];
   const room = hook('room');
+  createKeyboard();
   /** @type {State | null} */
   let shown = null;
 
@@ -41,7 +57,6 @@ export function createView(actions) {
     room.hidden = state.place !== 'room';
     if (state.place !== before?.place) side.close();
     for (const part of parts) part.render(state, before);
-    document.title = state.unread > 0 ? `(${state.unread}) ${WORDS[state.language]['app-name']}` : WORDS[state.language]['app-name'];
     if (state.clockOffset !== before?.clockOffset || state.language !== before?.language) renderClock(Date.now());
   }
 

@@ -41,7 +41,7 @@ const en = {
   'text-too-long': /** @param {{ over: number }} _ */ ({ over }) =>
     `Too long by ${over === 1 ? 'one byte' : `${over} bytes`}. Shorten it, or send it in parts.`,
 
-  'empty-heading': 'Nothing has been said since you opened this page',
+  'empty-heading': 'Nothing to read here yet',
   'empty-text': 'Say hello. Whoever is here will see it at once.',
   'new-lines': /** @param {{ count: number }} _ */ ({ count }) => (count === 1 ? '1 new line' : `${count} new lines`),
   'said-by-you': 'You',
@@ -140,7 +140,7 @@ const zh = {
   'text-bytes': ({ bytes, limit }) => `${bytes} / ${limit} 字节`,
   'text-too-long': ({ over }) => `超出 ${over} 字节，请缩短或分几次发送。`,
 
-  'empty-heading': '打开本页以来还没有人说话',
+  'empty-heading': '这里还没有人说话',
   'empty-text': '打个招呼吧，在场的人马上就能看到。',
   'new-lines': ({ count }) => `${count} 条新消息`,
   'said-by-you': '你',

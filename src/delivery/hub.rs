@@ -6,13 +6,18 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::Instant,
 };
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::{Frame, Link, Seen, Transport, link, sweeper::Clocks, turn};
+use super::{
+    Frame, Link, Seen, Taps, Transport, link,
+    survey::{self, Stopwatch},
+    sweeper::Clocks,
+    turn,
+};
 use crate::{
     close_status::{CloseStatus, Ending},
     counters::Counters,
@@ -28,18 +33,9 @@ const SENDS_PER_BREATH: usize = 1024;
 const TURN_BYTES: usize = 256 * 1024;
 /// Who has more than this waiting is not read from, where no other limit is set.
 const HIGH_WATER_BYTES: usize = 1024 * 1024;
-/// Who has more than this waiting lags.
-const LAGGING_BYTES: usize = 256 * 1024;
-/// One socket in so many that lags is many.
-const MANY: usize = 8;
-/// Fewer than this are never many, though they be most of the sockets of a small room.
-const FEWEST_LAGGING: usize = 4;
-/// How long a hub that writes a flood waits, at most, for the few who lag.
-const FLOOD_PATIENCE: Duration = Duration::from_millis(200);
-/// How long the hub waits, at most, for peers of whom many lag.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it looks meanwhile whether they caught up.
-const GLANCE: Duration = Duration::from_millis(5);
+
+mod congestion;
+mod lab;
 
 /// What the registry asks of a hub. Orders are carried out one after the other.
 pub enum Order {
@@ -121,7 +117,7 @@ impl HubHandle {
 pub struct Hub {
     id: u8,
     clocks: Clocks,
-    started: Instant,
+    pub(super) stopwatch: Stopwatch,
     counters: Arc<Counters>,
     tick: Cell<u32>,
     slots: RefCell<Slots<Rc<Link>>>,
@@ -133,6 +129,7 @@ pub struct Hub {
     /// Sockets that have something waiting, or had lately.
     jammed: RefCell<Vec<SessionId>>,
     wheel: RefCell<Wheel>,
+    taps: Taps,
 }
 
 impl Hub {
@@ -147,7 +144,7 @@ impl Hub {
             id,
             wheel: RefCell::new(clocks.wheel()),
             clocks,
-            started: Instant::now(),
+            stopwatch: Stopwatch::default(),
             counters,
             tick: Cell::new(0),
             slots: RefCell::default(),
@@ -155,6 +152,7 @@ impl Hub {
             subscribed: Cell::new(0),
             farewell: RefCell::new(None),
             jammed: RefCell::default(),
+            taps: Taps::default(),
         };
         (Rc::new(hub), HubHandle { id, mailbox: sender }, mailbox)
     }
@@ -176,7 +174,7 @@ impl Hub {
         let generation = self.generation.replace(self.generation.get().wrapping_add(1));
         let id = SessionId::new(self.id, generation, slot);
         let tick = self.set_time(Instant::now());
-        let link = Rc::new(Link::new(id, transport, tick, unix_seconds()));
+        let link = Rc::new(Link::new(id, transport, tick, survey::unix_seconds()));
         slots.insert(link.clone());
         self.counters.sockets.inc();
         if let Some(due) = self.clocks.first_look(slot, tick) {
@@ -191,6 +189,7 @@ impl Hub {
     /// Takes a socket off the books. What still waits for it is its own task's affair.
     pub fn close<T: Transport + ?Sized>(&self, link: &Link<T>) {
         link.shut();
+        self.taps.remove(link);
         let id = link.id();
         if self.link(id).is_none() {
             return;
@@ -239,23 +238,8 @@ impl Hub {
     /// Asks a peer for a sign of life.
     pub(super) fn ping(&self, link: &Link) {
         self.counters.frames_out.inc();
-        link.ping(self.tick.get(), self.micros(Instant::now()));
+        link.ping(self.tick.get(), self.stopwatch.micros(Instant::now()));
         self.watch_jam(link);
-    }
-
-    /// The socket's peer has answered a ping, just `now`.
-    pub fn hear_pong<T: Transport>(&self, link: &Link<T>, now: Instant) {
-        link.answered(self.micros(now));
-    }
-
-    /// Microseconds, which wrap around.
-    fn micros(&self, now: Instant) -> u32 {
-        now.saturating_duration_since(self.started).as_micros() as u32
-    }
-
-    fn survey(&self, sessions: &[SessionId]) -> Vec<Seen> {
-        let links = sessions.iter().filter_map(|session| self.link(*session));
-        links.map(|link| link.seen()).collect()
     }
 
     /// The socket's peer has sent something, just `now`.
@@ -269,7 +253,9 @@ impl Hub {
     ///
     /// The socket is broken.
     pub fn flush<T: Transport>(&self, link: &Link<T>) -> std::io::Result<bool> {
-        link.flush(self.tick.get())
+        let is_written = link.flush(self.tick.get())?;
+        self.taps.queued(link);
+        Ok(is_written)
     }
 
     /// Queues the close frame of a socket, after what waits for it or, if `discard`, instead of that.
@@ -286,9 +272,14 @@ impl Hub {
     fn write<T: Transport + ?Sized>(&self, link: &Link<T>, frames: &Bytes) {
         match link.write(frames, self.tick.get()) {
             link::Written::Whole => {}
-            link::Written::Jammed => self.watch_jam(link),
+            link::Written::Jammed => {
+                self.watch_jam(link);
+                self.taps.queued(link);
+            }
             link::Written::Queued { backlog_bytes } => {
+                self.taps.queued(link);
                 if self.clocks.outbox_bytes.is_some_and(|limit| backlog_bytes > limit) {
+                    self.taps.is_too_slow(link, &self.clocks, self.tick.get());
                     link.end(Ending::SlowConsumer);
                 }
             }
@@ -430,48 +421,6 @@ impl Hub {
         }
     }
 
-    /// Waits a little when peers lag, so that what they cannot take is held back at the senders' sockets.
-    async fn catch_breath(&self, turn_bytes: usize) {
-        if self.jammed.borrow().is_empty() {
-            return;
-        }
-        // Whoever lags is drained by their own task, which must have its chance before the next turn comes on top.
-        tokio::task::yield_now().await;
-        let started = Instant::now();
-        while started.elapsed() < self.patience(turn_bytes) {
-            tokio::time::sleep(GLANCE).await;
-        }
-    }
-
-    /// How long those who lag are waited for. One slow reader never holds up what people say: only a flood, turn after
-    /// turn as large as turns get, waits for a few, and not for long.
-    fn patience(&self, turn_bytes: usize) -> Duration {
-        let lagging = self.lagging();
-        let many = (self.subscribed.get() / MANY).max(FEWEST_LAGGING);
-        if lagging >= many {
-            PATIENCE
-        } else if lagging > 0 && turn_bytes >= TURN_BYTES {
-            FLOOD_PATIENCE
-        } else {
-            Duration::ZERO
-        }
-    }
-
-    /// How many have much waiting and are not stuck.
-    fn lagging(&self) -> usize {
-        let limit = self.clocks.outbox_bytes;
-        let lagging_bytes = limit.map_or(LAGGING_BYTES, |limit| (limit / 4).min(LAGGING_BYTES));
-        let lags = |link: &Rc<Link>| {
-            let is_moving = |at| self.clocks.is_moving(at, self.tick.get());
-            link.queued_bytes() > lagging_bytes && link.moved_at().is_some_and(is_moving)
-        };
-        let jammed = self.jammed.borrow();
-        jammed
-            .iter()
-            .filter(|id| self.link(**id).is_some_and(|link| lags(&link)))
-            .count()
-    }
-
     pub(super) fn clocks(&self) -> &Clocks {
         &self.clocks
     }
@@ -511,7 +460,9 @@ impl Hub {
                 return false;
             };
             queued_bytes += link.queued_bytes();
+            self.taps.queued(&link);
             if self.clocks.is_stuck(moved_at, tick) {
+                self.taps.is_too_slow(&link, &self.clocks, tick);
                 link.end(Ending::SlowConsumer);
             }
             true
@@ -521,10 +472,4 @@ impl Hub {
         *self.jammed.borrow_mut() = jammed;
         self.counters.set_queued_bytes(self.id.into(), queued_bytes);
     }
-}
-
-/// For a human's eye: the wall clock, which may be set back.
-fn unix_seconds() -> u32 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs() as u32)
 }

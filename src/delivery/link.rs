@@ -27,9 +27,8 @@ use crate::{
 pub struct Link<T: ?Sized = dyn Transport> {
     id: SessionId,
     vitals: Cell<Vitals>,
-    is_subscribed: Cell<bool>,
-    /// Whether it is told what is only for the moment, such as who types.
-    gets_signals: Cell<bool>,
+    /// [`ROOM`] if it gets what everyone gets, [`SIGNALS`] if it is told what is only for the moment, such as who types.
+    audience: Cell<u8>,
     /// Cleared when the end begins: from then on only the socket's task writes.
     is_open: Cell<bool>,
     /// Whether the turn in hand has something for it alone.
@@ -38,12 +37,17 @@ pub struct Link<T: ?Sized = dyn Transport> {
     is_jammed: Cell<bool>,
     /// Whether nothing is read from it because the server has more than enough to do.
     is_unheard: Cell<bool>,
+    /// Whether the lab is told of it: where, the hub knows.
+    is_tapped: Cell<bool>,
+    /// Whether nothing that comes from it counts as life.
+    is_deaf: Cell<bool>,
+    /// Whether its connection is to be reset instead of closed.
+    is_cut: Cell<bool>,
     outbox: RefCell<Option<Box<Outbox>>>,
     ending: RefCell<Option<Box<Ending>>>,
-    /// Where the client is, when it came, and whether it speaks a sub-protocol: for the operator's eyes.
+    /// Where the client is and when it came: for the operator's eyes.
     address: Cell<LimitKey>,
     opened_at: u32,
-    has_sub_protocol: Cell<bool>,
     /// When the ping went out that is still to be answered, in microseconds that wrap around; 0 for none.
     pinged_at: Cell<u32>,
     round_trip: Cell<RoundTrip>,
@@ -51,6 +55,11 @@ pub struct Link<T: ?Sized = dyn Transport> {
     waker: RefCell<Option<Waker>>,
     transport: T,
 }
+
+/// A bit of [`Link::audience`].
+const ROOM: u8 = 1;
+/// Another.
+const SIGNALS: u8 = 2;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,17 +78,18 @@ impl<T: Transport> Link<T> {
         Self {
             id,
             vitals: Cell::new(Vitals::new(tick)),
-            is_subscribed: Cell::new(false),
-            gets_signals: Cell::new(false),
+            audience: Cell::new(0),
             is_open: Cell::new(true),
             is_special: Cell::new(false),
             is_jammed: Cell::new(false),
             is_unheard: Cell::new(false),
+            is_tapped: Cell::new(false),
+            is_deaf: Cell::new(false),
+            is_cut: Cell::new(false),
             outbox: RefCell::new(None),
             ending: RefCell::new(None),
             address: Cell::new(LimitKey::UNKNOWN),
             opened_at,
-            has_sub_protocol: Cell::new(false),
             pinged_at: Cell::new(0),
             round_trip: Cell::new(RoundTrip::NONE),
             waker: RefCell::new(None),
@@ -99,10 +109,9 @@ impl<T: Transport + ?Sized> Link<T> {
         self.id
     }
 
-    /// Notes what the handshake told: where the client is, and whether a sub-protocol was agreed on.
-    pub fn introduce(&self, address: LimitKey, has_sub_protocol: bool) {
+    /// Notes where the client is, as the handshake told.
+    pub fn came_from(&self, address: LimitKey) {
         self.address.set(address);
-        self.has_sub_protocol.set(has_sub_protocol);
     }
 
     /// What an operator may know of it.
@@ -113,7 +122,7 @@ impl<T: Transport + ?Sized> Link<T> {
             opened_at: self.opened_at,
             queued_bytes: self.queued_bytes(),
             round_trip: self.round_trip.get().get(),
-            has_sub_protocol: self.has_sub_protocol.get(),
+            gets_signals: self.gets_signals(),
         }
     }
 
@@ -122,6 +131,9 @@ impl<T: Transport + ?Sized> Link<T> {
     }
 
     pub(super) fn show_life(&self, tick: u32) {
+        if self.is_deaf.get() {
+            return;
+        }
         let mut vitals = self.vitals.get();
         vitals.saw_life(tick);
         self.vitals.set(vitals);
@@ -130,7 +142,9 @@ impl<T: Transport + ?Sized> Link<T> {
     /// The peer is not read from, because it does not take what waits for it: taking it is the one sign of life that
     /// it can give.
     pub fn hold_back(&self) {
-        if let Some(moved_at) = self.moved_at() {
+        if let Some(moved_at) = self.moved_at()
+            && !self.is_deaf.get()
+        {
             let mut vitals = self.vitals.get();
             vitals.took(moved_at);
             self.vitals.set(vitals);
@@ -146,20 +160,50 @@ impl<T: Transport + ?Sized> Link<T> {
         self.is_unheard.get()
     }
 
+    /// From here on nothing that comes from the peer counts as life, as if it were lost on its way.
+    pub fn deafen(&self) {
+        self.is_deaf.set(true);
+    }
+
+    /// Whether the peer is taken for silent whatever it sends.
+    pub fn is_deaf(&self) -> bool {
+        self.is_deaf.get()
+    }
+
+    /// Ends the session as a loss, and the connection by a reset, as if the network had broken.
+    pub fn cut(&self) {
+        self.is_cut.set(true);
+        self.end(Ending::Lost);
+    }
+
+    /// Whether the connection is to be reset.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    pub(super) fn set_tapped(&self) {
+        self.is_tapped.set(true);
+    }
+
+    /// Whether the lab is told of it.
+    pub fn is_tapped(&self) -> bool {
+        self.is_tapped.get()
+    }
+
     pub(super) fn is_subscribed(&self) -> bool {
-        self.is_subscribed.get()
+        self.audience.get() & ROOM != 0
     }
 
     pub(super) fn gets_signals(&self) -> bool {
-        self.gets_signals.get()
+        self.audience.get() & SIGNALS != 0
     }
 
     pub(super) fn set_gets_signals(&self) {
-        self.gets_signals.set(true);
+        self.audience.set(self.audience.get() | SIGNALS);
     }
 
     pub(super) fn subscribe(&self) {
-        self.is_subscribed.set(true);
+        self.audience.set(self.audience.get() | ROOM);
     }
 
     pub(super) fn is_special(&self) -> bool {

@@ -11,6 +11,7 @@ mod link;
 mod outbox;
 mod survey;
 mod sweeper;
+mod taps;
 mod turn;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use link::Link;
 pub use outbox::Outbox;
 pub use survey::Seen;
 pub use sweeper::{Clocks, sweep};
+pub use taps::Taps;
 
 /// What a hub asks of a socket, whatever carries it.
 pub trait Transport: 'static {

@@ -1,7 +1,8 @@
 //! What an operator may know of a socket, and the little that each keeps for it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
+use super::{Hub, Link, Transport};
 use crate::{client_address::LimitKey, ids::SessionId};
 
 /// A socket as its hub sees it.
@@ -17,8 +18,8 @@ pub struct Seen {
     pub queued_bytes: usize,
     /// How long the last ping took that was answered.
     pub round_trip: Option<Duration>,
-    /// Whether a sub-protocol was agreed on.
-    pub has_sub_protocol: bool,
+    /// Whether it is told what is only for the moment, as sockets of the JSON dialect are from their greeting on.
+    pub gets_signals: bool,
 }
 
 /// A time in microseconds in 16 bits: 11 bits of number, and how far to shift it. Exact to a thousandth.
@@ -42,6 +43,40 @@ impl RoundTrip {
         let (number, shift) = (u64::from(self.0) & ((1 << Self::DIGITS) - 1), self.0 >> Self::DIGITS);
         Some(Duration::from_micros(number << shift))
     }
+}
+
+/// Microseconds that wrap around.
+pub(super) struct Stopwatch(Instant);
+
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Stopwatch {
+    pub fn micros(&self, now: Instant) -> u32 {
+        now.saturating_duration_since(self.0).as_micros() as u32
+    }
+}
+
+impl Hub {
+    /// The socket's peer has answered a ping, just `now`.
+    pub fn hear_pong<T: Transport>(&self, link: &Link<T>, now: Instant) {
+        link.answered(self.stopwatch.micros(now));
+    }
+
+    /// What is known of these sockets; of those that are gone nothing is.
+    pub(super) fn survey(&self, sessions: &[SessionId]) -> Vec<Seen> {
+        let links = sessions.iter().filter_map(|session| self.link(*session));
+        links.map(|link| link.seen()).collect()
+    }
+}
+
+/// For a human's eye: the wall clock, which may be set back.
+pub(super) fn unix_seconds() -> u32 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as u32)
 }
 
 #[cfg(test)]

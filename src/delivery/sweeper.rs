@@ -73,6 +73,16 @@ impl Clocks {
         self.deadlines.first_look(slot as u32, tick)
     }
 
+    /// How long so many ticks are.
+    pub(super) fn lasting(&self, ticks: u32) -> Duration {
+        self.tick_length * ticks
+    }
+
+    /// How long it takes until a peer is given up that goes on as it is; `None` if it never is.
+    pub(super) fn evicts_in(&self, vitals: &Vitals, tick: u32) -> Option<Duration> {
+        self.deadlines.dead_in(vitals, tick).map(|ticks| self.lasting(ticks))
+    }
+
     pub(super) fn verdict(&self, slot: u32, vitals: &Vitals, tick: u32) -> Verdict {
         self.deadlines.verdict(slot, vitals, tick)
     }
@@ -124,7 +134,9 @@ fn look_at(hub: &Hub, slot: u32) {
         // What it may have sent waits unread, so its silence says nothing.
         link.show_life(hub.tick());
     }
-    let look_again = match hub.clocks().verdict(slot, &link.vitals(), hub.tick()) {
+    let verdict = hub.clocks().verdict(slot, &link.vitals(), hub.tick());
+    hub.taps().looked(&link, verdict, hub.clocks(), hub.tick());
+    let look_again = match verdict {
         Verdict::Dead => return link.end(Ending::HeartbeatTimeout),
         Verdict::Alive { look_again } => look_again,
         Verdict::Ping { look_again } => {

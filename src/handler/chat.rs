@@ -4,6 +4,8 @@ use std::{borrow::Cow, cell::RefCell, future::Future, pin::Pin, time::Instant};
 
 use chrono::Utc;
 
+mod lab;
+
 use super::{HandlerError, Session, WebSocketHandler};
 use crate::{
     close_status::{CloseStatus, Ending},
@@ -44,12 +46,13 @@ impl ChatHandler {
         id: Option<Cow<'_, str>>,
         reference: Option<Cow<'_, str>>,
     ) -> Result<(), HandlerError> {
+        let named = reference.clone().filter(|_| id.is_some());
+        let reference = reference.or_else(|| id.clone());
         if id.as_deref().is_some_and(|id| !is_id(id)) {
             let message = "an id has 1 to 64 letters, digits, hyphens or underscores";
             self.refuse(session, ErrorCode::BadId, message, reference);
             return Ok(());
         }
-        let reference = reference.or_else(|| id.clone());
         if text.bytes().any(is_control) {
             let message = "this has control characters that nobody could read; leave them out";
             self.refuse(session, ErrorCode::ControlCharacter, message, reference);
@@ -70,7 +73,7 @@ impl ChatHandler {
         }
         let (user, now) = (identity(session)?.user, Instant::now());
         let backlog = self.registry.backlog();
-        let said = backlog.said(session.id(), user, id.as_deref(), text, now);
+        let said = backlog.said(session.id(), user, id.as_deref(), named.as_deref(), text, now);
         self.said.borrow_mut().push(said);
         Ok(())
     }
@@ -80,7 +83,7 @@ impl ChatHandler {
             Ok(ClientCommand::Say { text, id, reference }) => self.say(session, &text, id, reference),
             Ok(ClientCommand::History { before, limit }) => {
                 self.handle_pause();
-                self.registry.history(session.id(), before, limit.get());
+                self.registry.history(session.id(), before.get(), limit.get());
                 Ok(())
             }
             Ok(ClientCommand::Typing) => {
@@ -90,6 +93,11 @@ impl ChatHandler {
             Ok(ClientCommand::Away { away }) => {
                 self.handle_pause();
                 self.registry.away(session.id(), identity(session)?.user, away);
+                Ok(())
+            }
+            Ok(ClientCommand::Lab(lab)) => {
+                self.handle_pause();
+                self.experiment(session, &lab, reference_of(command));
                 Ok(())
             }
             Ok(ClientCommand::UserList) => {
@@ -193,14 +201,17 @@ fn error<'a>(code: ErrorCode, message: &'a str, reference: Option<Cow<'a, str>>)
     }
 }
 
-/// The `ref` of something that is no command of ours, so that its sender knows which one was refused.
+/// The `ref` or the `id` of something that is no command of ours, so that its sender knows which one was refused.
 fn reference_of(command: &str) -> Option<Cow<'_, str>> {
     #[derive(serde::Deserialize)]
     struct Anything<'a> {
-        #[serde(rename = "ref", borrow)]
-        reference: Cow<'a, str>,
+        #[serde(rename = "ref", borrow, default)]
+        reference: Option<Cow<'a, str>>,
+        // Of any type, or a bad one would hide the `ref`.
+        #[serde(default)]
+        id: serde_json::Value,
     }
-    serde_json::from_str::<Anything>(command)
-        .ok()
-        .map(|anything| anything.reference)
+    let anything: Anything = serde_json::from_str(command).ok()?;
+    let id = || Some(Cow::Owned(anything.id.as_str()?.to_owned()));
+    anything.reference.or_else(id)
 }

@@ -1,12 +1,13 @@
 //! A WebSocket session as its handler sees it.
 
-use std::{net::SocketAddr, rc::Rc};
+use std::{net::SocketAddr, rc::Rc, time::Duration};
 
 use crate::{
     attributes::Attributes,
     close_status::{CloseStatus, Ending},
     delivery::{Frame, Hub, Link},
     ids::SessionId,
+    lab::Tap,
 };
 
 /// A handle to one live socket, cheap to clone, bound to the thread of the socket. A clone may outlive the session:
@@ -76,6 +77,26 @@ impl Session {
     /// Closes the session: `status` goes out after what is queued, and `after_connection_closed` follows.
     pub fn close(&self, status: CloseStatus) {
         self.link.end(Ending::ClosedByUs(status));
+    }
+
+    /// Ends the session by a reset, without a close frame: for the peer and for the handler, the connection is lost.
+    pub fn vanish(&self) {
+        self.link.cut();
+    }
+
+    /// From here on nothing that comes counts as a sign of life, so the heartbeat's timeout ends the session.
+    pub fn deafen(&self) {
+        self.link.deafen();
+    }
+
+    /// The lab's ear at this socket, if the peer asked for it.
+    pub fn tap(&self) -> Option<Rc<Tap>> {
+        self.hub.taps().of(&*self.link)
+    }
+
+    /// How long it takes until the session is given up, if nothing comes; `None` if it never is.
+    pub fn evicts_in(&self) -> Option<Duration> {
+        self.hub.evicts_in(&self.link)
     }
 
     /// Bytes that wait for the peer to take them.

@@ -72,6 +72,11 @@ impl Vitals {
         self.last_life = now;
     }
 
+    /// For how many ticks nothing came, in tick `now`.
+    pub fn silence(&self, now: u32) -> u32 {
+        passed(self.last_life, now)
+    }
+
     /// The peer took something that was sent to it, in a tick that may lie before its last sign of life.
     pub fn took(&mut self, at: u32) {
         self.last_life = self.last_life.wrapping_add(passed(self.last_life, at));
@@ -136,16 +141,20 @@ impl Deadlines {
         }
     }
 
+    /// In how many ticks a socket is dead that goes on as it is; `None` if nobody is given up.
+    pub fn dead_in(&self, vitals: &Vitals, now: u32) -> Option<u32> {
+        // Life may have come at the very end of its tick, which therefore does not count.
+        self.timeout
+            .map(|timeout| (timeout + 1).saturating_sub(vitals.silence(now)))
+    }
+
     /// What to do in tick `now` with the socket in `slot`.
     ///
     /// A socket looked at whenever it asks to be is [`Verdict::Dead`] once its silence has lasted for the timeout, at
     /// most a tick later, and never before.
     pub fn verdict(&self, slot: u32, vitals: &Vitals, now: u32) -> Verdict {
-        let silence = passed(vitals.last_life, now);
-        // Life may have come at the very end of its tick, which therefore does not count.
-        let dead_in = self
-            .timeout
-            .map_or(MAX_TICKS, |timeout| (timeout + 1).saturating_sub(silence));
+        let silence = vitals.silence(now);
+        let dead_in = self.dead_in(vitals, now).unwrap_or(MAX_TICKS);
         if dead_in == 0 {
             return Verdict::Dead;
         }

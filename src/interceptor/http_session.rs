@@ -6,8 +6,18 @@ use actix_session::{Session as HttpSession, SessionExt};
 use actix_web::{HttpRequest, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::{HandshakeInterceptor, Refusal};
-use crate::{attributes::Attributes, http_session_id::HttpSessionId, identity::Identity, ids::UserId, name::Name};
+use super::{
+    HandshakeInterceptor, Refusal,
+    notes::{note, notes_of},
+};
+use crate::{
+    attributes::Attributes,
+    http_session_id::HttpSessionId,
+    identity::Identity,
+    ids::UserId,
+    lab::{Note, Verdict},
+    name::Name,
+};
 
 /// The entry of an HTTP session's state that says whose it is.
 const USER: &str = "user";
@@ -58,14 +68,31 @@ impl HandshakeInterceptor for HttpSessionInterceptor {
         request: &'a HttpRequest,
         attributes: &'a mut Attributes,
     ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + 'a>> {
-        let admitted = match identity_of(&request.get_session()) {
+        let identity = identity_of(&request.get_session());
+        note(request, || seen(identity.as_ref()));
+        let admitted = match identity {
             Some(identity) => {
+                if let Some(notes) = notes_of(request) {
+                    notes.belongs_to(identity.user);
+                }
                 attributes.insert(identity);
                 Ok(())
             }
             None => Err(no_session()),
         };
         Box::pin(std::future::ready(admitted))
+    }
+}
+
+/// Whose the HTTP session is. What it is called, and what opens it, is nobody's business.
+fn seen(identity: Option<&Identity>) -> Note {
+    Note {
+        name: "http-session",
+        verdict: identity.map_or(Verdict::Refused, |_| Verdict::Admitted),
+        got: identity.map(|identity| identity.name.as_str().to_owned()),
+        wanted: vec!["an HTTP session with a name".into()],
+        rule: identity.map(|identity| identity.user.to_string()),
+        ..Note::default()
     }
 }
 

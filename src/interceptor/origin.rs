@@ -9,11 +9,14 @@ use super::{
     HandshakeInterceptor, Refusal,
     client::{client_of, own_origin, values},
     log_limit::LogLimit,
+    notes::note,
 };
 use crate::{
     attributes::Attributes,
+    authority::shown,
     client_address::TrustedProxies,
-    origin::{Origin, OriginPattern, OriginRules, Verdict},
+    lab::{self, Note},
+    origin::{Origin, OriginPattern, OriginRules, Verdict, Why},
     refusals::Compared,
 };
 
@@ -63,7 +66,9 @@ impl AllowedOrigins {
             .into_iter()
             .chain(self.public.iter().cloned())
             .collect();
-        match self.rules.check(&values(request.headers(), "origin"), &own) {
+        let verdict = self.rules.check(&values(request.headers(), "origin"), &own);
+        note(request, || self.note(request, &own, &verdict));
+        match verdict {
             Verdict::Admitted(_) => Ok(()),
             Verdict::Several => Err(Refusal::new(
                 StatusCode::BAD_REQUEST,
@@ -90,6 +95,38 @@ impl AllowedOrigins {
                 };
                 Err(Refusal::new(StatusCode::FORBIDDEN, "origin-refused", message).with_comparison(compared))
             }
+        }
+    }
+}
+
+impl AllowedOrigins {
+    fn note(&self, request: &HttpRequest, own: &[Origin], verdict: &Verdict<'_>) -> Note {
+        let listed = self.rules.patterns.iter().map(ToString::to_string);
+        let got = values(request.headers(), "origin").join(", ");
+        let note = Note {
+            name: "origin",
+            got: (!got.is_empty()).then(|| shown(&got)),
+            wanted: own.iter().map(ToString::to_string).chain(listed).collect(),
+            ..Note::default()
+        };
+        match verdict {
+            Verdict::Admitted(why) => Note {
+                rule: Some(match why {
+                    Why::Own => "own".into(),
+                    Why::NoOrigin => "no-origin".into(),
+                    Why::Listed(pattern) => format!("listed {pattern}"),
+                }),
+                ..note
+            },
+            Verdict::Several => Note {
+                verdict: lab::Verdict::Refused,
+                ..note
+            },
+            Verdict::Refused(refused) => Note {
+                verdict: lab::Verdict::Refused,
+                admit: refused.admit.clone(),
+                ..note
+            },
         }
     }
 }

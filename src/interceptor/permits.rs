@@ -13,10 +13,11 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use super::{HandshakeInterceptor, Refusal, client::client_of, log_limit::LogLimit};
+use super::{HandshakeInterceptor, Refusal, client::client_of, log_limit::LogLimit, notes::note};
 use crate::{
     attributes::Attributes,
     client_address::{LimitKey, TrustedProxies},
+    lab::{Figures, Note, Verdict},
     quota::{Bucket, Rate},
     refusals::Compared,
 };
@@ -108,6 +109,35 @@ impl Permits {
         })
     }
 
+    /// What `key` has taken, against what it may take.
+    fn note(&self, key: LimitKey, now: Instant, refused: Option<&Refusal>) -> Note {
+        let mut ledger = self.ledger();
+        let entry = ledger.entry(key, now, &self.rate);
+        let figures = Figures {
+            sockets: entry.sockets,
+            max_sockets: (self.max_sockets > 0).then_some(self.max_sockets),
+            handshakes: entry.handshakes.missing(now, &self.rate),
+            max_handshakes: self.rate.limit().map(|(_, burst)| burst),
+            per_second: self.rate.limit().map(|(per_second, _)| per_second),
+        };
+        let setting = refused.map(|refusal| match refusal.code() {
+            "too-many-sockets" => "--max-sockets-per-address",
+            _ => "--max-handshakes-per-second",
+        });
+        Note {
+            name: "permits",
+            verdict: if refused.is_some() {
+                Verdict::Refused
+            } else {
+                Verdict::Admitted
+            },
+            got: Some(key.to_string()),
+            admit: setting.map(str::to_owned),
+            figures: Some(figures),
+            ..Note::default()
+        }
+    }
+
     fn refuse_haste(&self, key: LimitKey, code: &'static str, message: &'static str, what: &str) -> Refusal {
         let most = self.rate.per_second();
         let compared = Compared {
@@ -176,7 +206,9 @@ impl HandshakeInterceptor for PermitInterceptor {
         attributes: &'a mut Attributes,
     ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + 'a>> {
         let key = client_of(request, &self.proxies).limit_key();
-        let taken = self.permits.take(key, Instant::now());
+        let now = Instant::now();
+        let taken = self.permits.take(key, now);
+        note(request, || self.permits.note(key, now, taken.as_ref().err()));
         Box::pin(std::future::ready(taken.map(|permit| {
             attributes.insert(permit);
             // For the operator's eyes; the endpoint takes it out again.

@@ -18,17 +18,19 @@ use super::{
     history::History,
     posts::Posts,
     presence::{Change, Kind, Presence, Refused},
+    reports::Reports,
     roster::Roster,
     said_ids::SaidIds,
     signals::Signals,
 };
 use crate::{
-    close_status::CloseStatus,
+    close_status::{CloseStatus, Ending},
     counters::Counters,
     delivery::Frame,
     http_session_id::HttpSessionId,
     identity::Identity,
     ids::{Epoch, SessionId, UserId},
+    lab::{Event, Lab},
     message::{ErrorCode, ServerMessage, TERTULIA_V1, User},
     resume::Resume,
     shrink::Shrink,
@@ -48,12 +50,15 @@ pub struct Registry {
     history: History,
     said_ids: SaidIds,
     signals: Signals,
+    /// Who was given older lines in this turn.
+    readers: HashSet<SessionId>,
     /// Who joined in this turn and is to be greeted.
     newcomers: Vec<Newcomer>,
     deltas: Deltas,
     roster: Roster,
     server_time_at: Option<Instant>,
     pub(super) posts: Posts,
+    reports: Reports,
 }
 
 struct Newcomer {
@@ -80,6 +85,7 @@ impl Registry {
             history: History::new(rules.history),
             said_ids: SaidIds::default(),
             signals: Signals::default(),
+            readers: HashSet::new(),
             rules,
             epoch,
             counters,
@@ -89,8 +95,16 @@ impl Registry {
             roster: Roster::default(),
             server_time_at: None,
             posts: Posts::default(),
+            reports: Reports::default(),
         };
         (registry, RegistryHandle::new(sender))
+    }
+
+    /// Tells `lab` what it does.
+    #[must_use]
+    pub fn reporting_to(mut self, lab: Lab) -> Self {
+        self.reports = Reports::new(lab);
+        self
     }
 
     /// Runs until the last handle is gone.
@@ -138,6 +152,12 @@ impl Registry {
         self.history.forget(now);
         self.greet(now);
         self.roster.rest(now);
+        if self.roster.rests_at().is_none() {
+            // Who came in got both.
+            self.history.rest();
+        }
+        self.readers.clear();
+        self.readers.shrink();
         self.tell_signals(now);
         if self.server_time_at.is_some_and(|at| at <= now) {
             self.posts
@@ -167,7 +187,7 @@ impl Registry {
             ),
             Command::Leave { session, user, ending } => {
                 self.newcomers.retain(|newcomer| newcomer.session != session);
-                self.presence.leave(session, user, ending, now);
+                self.leave(session, user, ending, now);
                 self.signals.back(session);
                 self.signals.sockets_changed();
             }
@@ -184,7 +204,12 @@ impl Registry {
             }
             Command::History { session, before, limit } => {
                 self.greet(now);
-                self.posts.unicast(session, self.history.before(before, limit));
+                // One answer of full size a turn: a burst of questions must not become a thousand times as many bytes.
+                let lines = match self.readers.insert(session) {
+                    true => self.history.before(before, limit),
+                    false => self.history.none_before(before),
+                };
+                self.posts.unicast(session, lines);
             }
             Command::Typing { user } => {
                 if let Some(name) = self.presence.name_of(user) {
@@ -225,17 +250,31 @@ impl Registry {
         match self.presence.join(newcomer.session, who.user, &who.name, now) {
             Ok(change) => {
                 self.http_sessions.insert(who.user, who.http_session);
+                let is_first = change.is_some();
                 if let Some(change) = change {
                     self.tell(&change);
                 }
                 self.signals.sockets_changed();
+                if self.reports.are_wanted() {
+                    let (user, sockets) = (who.user, self.presence.sockets_of(who.user));
+                    self.reports.joined(newcomer.session, user, sockets, is_first, now);
+                }
                 self.newcomers.push(newcomer);
             }
-            Err(refused) => self.turn_away(newcomer.session, refused),
+            Err(refused) => self.turn_away(newcomer.session, newcomer.who.user, refused),
         }
     }
 
-    fn turn_away(&mut self, session: SessionId, refused: Refused) {
+    fn leave(&mut self, session: SessionId, user: UserId, ending: Ending, now: Instant) {
+        let is_reported = self.reports.are_wanted() && self.presence.has(session, user);
+        let gone_at = self.presence.leave(session, user, ending.clone(), now);
+        if is_reported {
+            let sockets = self.presence.sockets_of(user);
+            self.reports.left(session, user, &ending, sockets, gone_at, now);
+        }
+    }
+
+    fn turn_away(&mut self, session: SessionId, user: UserId, refused: Refused) {
         let (code, message, status) = match refused {
             Refused::NameTaken => (
                 Some(ErrorCode::NameTaken),
@@ -258,6 +297,7 @@ impl Registry {
             };
             self.posts.unicast(session, Frame::message(&error));
         }
+        self.reports.report(session, user, Event::turned_away(&status));
         self.posts.close(session, status);
     }
 
@@ -282,6 +322,7 @@ impl Registry {
             self.http_sessions.shrink();
         }
         let frame = Frame::message(&message);
+        self.reports.tell(change.user, &message);
         self.roster.follow(change, &frame);
         self.deltas.add(frame, self.presence.socket_count());
     }
@@ -303,6 +344,9 @@ impl Registry {
         for frame in self.deltas.take(now) {
             self.posts.broadcast(&frame, None);
         }
+        // Newcomers have it in their list.
+        self.reports
+            .told(self.presence.socket_count().saturating_sub(self.newcomers.len()));
     }
 
     /// Somebody logged out: their sockets close, and everyone is told.
@@ -326,16 +370,17 @@ impl Registry {
         // A newcomer of this turn may be among them.
         self.newcomers
             .retain(|newcomer| !departed.sessions.contains(&newcomer.session));
+        if let Some(change) = departed.change {
+            self.tell(&change);
+            self.tell_deltas(now);
+        }
+        // After what all are told, so that the last word is the last that they read.
         for session in departed.sessions {
             self.signals.back(session);
             if let Some(frame) = &last_word {
                 self.posts.unicast(session, frame.clone());
             }
             self.posts.close(session, status.clone());
-        }
-        if let Some(change) = departed.change {
-            self.tell(&change);
-            self.tell_deltas(now);
         }
     }
 

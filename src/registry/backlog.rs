@@ -31,6 +31,8 @@ pub struct Said {
     pub(super) user: UserId,
     /// Under which it may be said again.
     pub(super) id: Option<Box<str>>,
+    /// What its sender calls it, if that is not its id.
+    pub(super) reference: Option<Box<str>>,
     pub(super) text: Box<str>,
     /// When it came.
     pub(super) since: Instant,
@@ -44,23 +46,26 @@ pub(super) struct Credit {
 }
 
 impl Backlog {
-    /// What `user` said through `session`, with its place. Never refuses: who asks [`Self::is_full`] before reading overshoots by one
-    /// read at most.
+    /// What `user` said through `session`, with its place. Never refuses: who asks [`Self::is_full`] before reading
+    /// overshoots by one read at most.
     pub fn said(
         self: &Arc<Self>,
         session: SessionId,
         user: UserId,
         id: Option<&str>,
+        reference: Option<&str>,
         text: &str,
         since: Instant,
     ) -> Said {
+        let bytes = text.len() + reference.map_or(0, str::len);
         Said {
             session,
             user,
             id: id.map(Into::into),
+            reference: reference.map(Into::into),
             text: text.into(),
             since,
-            credit: self.take(text.len()),
+            credit: self.take(bytes),
         }
     }
 

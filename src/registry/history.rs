@@ -14,6 +14,8 @@ use crate::delivery::Frame;
 pub const RECENT_LINES: usize = 50;
 /// Bytes of lines in one answer to who asks for older ones, so that asking is no way to make the server talk.
 const PAGE_BYTES: usize = 64 * 1024;
+/// Answers that are kept for others who ask for the same. More would be memory that anybody can have by asking.
+const MADE: usize = 4;
 /// What a line costs beside its bytes.
 const OVERHEAD_BYTES: usize = 64;
 const HEAD: &[u8] = br#"{"type":"history","lines":["#;
@@ -37,8 +39,8 @@ pub(super) struct History {
     bytes: usize,
     /// The number of the newest line ever, 0 before the first: also when it is not kept.
     last: u64,
-    /// What was made for the last who asked; others of the same turn mostly ask for the same.
-    made: Option<Made>,
+    /// What was made for those who came in since the newest line; others of them mostly need the same.
+    made: VecDeque<Made>,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,6 @@ struct Line {
 #[derive(Debug)]
 struct Made {
     from: u64,
-    last: u64,
     frame: Frame,
 }
 
@@ -73,7 +74,7 @@ impl History {
             lines: VecDeque::new(),
             bytes: 0,
             last: 0,
-            made: None,
+            made: VecDeque::new(),
         }
     }
 
@@ -85,7 +86,7 @@ impl History {
     /// Keeps the line of the number [`Self::next`], said `now`.
     pub fn keep(&mut self, frame: Frame, now: Instant) {
         self.last += 1;
-        self.made = None;
+        self.rest();
         self.bytes += cost(&frame);
         self.lines.push_back(Line { frame, said_at: now });
         while self.lines.len() > self.bounds.lines || self.bytes > self.bounds.bytes {
@@ -109,7 +110,7 @@ impl History {
     fn let_go(&mut self) {
         if let Some(line) = self.lines.pop_front() {
             self.bytes -= cost(&line.frame);
-            self.made = None;
+            self.rest();
         }
         if self.lines.is_empty() {
             self.lines.shrink_to_fit();
@@ -141,26 +142,28 @@ impl History {
         }
     }
 
-    /// A `history` frame with all lines from `from` on. Made once for all who ask for the same before the next line.
+    /// A `history` frame with all lines from `from` on. Made once for all who need the same before the next line.
     pub fn from(&mut self, from: u64) -> Frame {
-        let last = self.last;
-        if let Some(made) = &self.made
-            && (made.from, made.last) == (from, last)
-        {
+        if let Some(made) = self.made.iter().find(|made| made.from == from) {
             return made.frame.clone();
         }
-        let frame = self.frame(from, self.next());
-        self.made = Some(Made {
+        let frame = self.frame(from, self.next(), Some(self.last));
+        if self.made.len() == MADE {
+            self.made.pop_front();
+        }
+        let made = Made {
             from,
-            last,
             frame: frame.clone(),
-        });
+        };
+        self.made.push_back(made);
         frame
     }
 
     /// Forgets what was made for those who came in.
     pub fn rest(&mut self) {
-        self.made = None;
+        if !self.made.is_empty() {
+            self.made = VecDeque::new();
+        }
     }
 
     /// A `history` frame with the last of the lines before `before`: at most `limit`, and no more bytes than a page has
@@ -176,7 +179,13 @@ impl History {
             }
             from -= 1;
         }
-        self.frame(from, end.max(from))
+        self.frame(from, end, None)
+    }
+
+    /// [`Self::before`] without any of them, for who asks for too much at once.
+    pub fn none_before(&self, before: u64) -> Frame {
+        let end = before.min(self.next());
+        self.frame(end, end, None)
     }
 
     fn line(&self, number: u64) -> Option<&Line> {
@@ -184,8 +193,8 @@ impl History {
         self.lines.get(usize::try_from(index).ok()?)
     }
 
-    /// The lines from `from` to before `end`, which are kept.
-    fn frame(&self, from: u64, end: u64) -> Frame {
+    /// The lines from `from` to before `end`, which are kept. Who gets none reads what `last` is, unless that is 0.
+    fn frame(&self, from: u64, end: u64, last: Option<u64>) -> Frame {
         let more = self.first() < from;
         let mut parts: Vec<&[u8]> = vec![HEAD];
         for number in from..end {
@@ -195,11 +204,10 @@ impl History {
             }
             parts.push(line.frame.payload());
         }
-        parts.push(if more {
-            br#"],"more":true}"#
-        } else {
-            br#"],"more":false}"#
-        });
+        let last = last.filter(|last| parts.len() == 1 && *last > 0);
+        let last = last.map_or_else(String::new, |last| format!(r#","last":{last}"#));
+        let tail = format!(r#"],"more":{more}{last}}}"#);
+        parts.push(tail.as_bytes());
         Frame::joined(&parts)
     }
 }

@@ -13,6 +13,7 @@ mod history;
 mod operator;
 mod posts;
 pub mod presence;
+mod reports;
 mod roster;
 mod said_ids;
 mod signals;

@@ -1,6 +1,11 @@
 //! The Apps: which path leads where, once for each worker.
 
-use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZero,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_service::ServiceFactory;
 use actix_web::{
@@ -14,7 +19,7 @@ use actix_web::{
 use super::{
     Shared, admin, health,
     hosts::HostGuard,
-    metrics,
+    lab, metrics,
     origins::origin_first,
     page, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
@@ -32,7 +37,7 @@ use crate::{
 pub(super) fn chat(
     shared: &Arc<Shared>,
     hubs: &HubNumbers,
-    address: IpAddr,
+    address: SocketAddr,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -63,9 +68,10 @@ pub(super) fn chat(
     .interceptor(HttpSessionInterceptor)
     .interceptor(ResumeInterceptor)
     .limits(shared.limits.clone());
-    let guard = HostGuard::new(settings.host_rules(address), proxies.clone());
+    let guard = HostGuard::new(settings.host_rules(address.ip()), proxies.clone());
     let (registry, changes) = (shared.registry.clone(), origins.clone());
     let (handshakes, counters) = (origins, shared.counters.clone());
+    let (door, has_lab) = (lab::Door::new(shared.lab.clone(), address), shared.lab.is_on());
     let own_metrics = settings.metrics_bind.is_none();
     let own_admin = settings.admin && settings.admin_bind.is_none();
     let noting = shared.clone();
@@ -81,6 +87,7 @@ pub(super) fn chat(
         )
         .wrap(Compress::default())
         .wrap(from_fn(move |request, next| guard.clone().check(request, next)))
+        .wrap(from_fn(move |request, next| door.clone().stand(request, next)))
         .wrap(from_fn(move |request, next| {
             refused::note(noting.clone(), request, next)
         }))
@@ -89,6 +96,9 @@ pub(super) fn chat(
         .configure(|config| {
             if own_metrics {
                 config.route("/metrics", web::get().to(metrics::show));
+            }
+            if has_lab {
+                config.route("/lab/source/{path:.*}", web::get().to(lab::source));
             }
             if own_admin {
                 admin::routes(config);

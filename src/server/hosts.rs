@@ -12,9 +12,11 @@ use actix_web::{
 };
 
 use crate::{
+    authority::shown,
     client_address::TrustedProxies,
     host::{HostRules, HostVerdict},
-    interceptor::{LogLimit, Refusal, client_of, values},
+    interceptor::{LogLimit, Refusal, client_of, note, values},
+    lab::{Note, Verdict},
     refusals::Compared,
 };
 
@@ -52,6 +54,28 @@ impl HostGuard {
         Ok(next.call(request).await?.map_into_left_body())
     }
 
+    fn note(&self, named: &[&str], verdict: &HostVerdict) -> Note {
+        let got = named.join(", ");
+        let admit = match verdict {
+            HostVerdict::Refused(refused) => Some(refused.admit.clone()),
+            _ => None,
+        };
+        let is_admitted = matches!(verdict, HostVerdict::Admitted(_));
+        Note {
+            name: "host",
+            verdict: if is_admitted {
+                Verdict::Admitted
+            } else {
+                Verdict::Refused
+            },
+            got: (!got.is_empty()).then(|| shown(&got)),
+            wanted: self.rules.wanted(),
+            rule: is_admitted.then(|| "own".into()),
+            admit,
+            figures: None,
+        }
+    }
+
     fn judge(&self, request: &ServiceRequest) -> Result<(), Refusal> {
         let client = client_of(request.request(), &self.proxies);
         let named = match &client.host {
@@ -63,7 +87,9 @@ impl HostGuard {
             },
         };
         let bad = |message| Err(Refusal::new(StatusCode::BAD_REQUEST, "bad-host", message));
-        match self.rules.check(&named) {
+        let verdict = self.rules.check(&named);
+        note(request.request(), || self.note(&named, &verdict));
+        match verdict {
             HostVerdict::Admitted(_) => Ok(()),
             HostVerdict::Missing => bad("the `Host` header is missing"),
             HostVerdict::Several => bad("there is more than one `Host` header"),

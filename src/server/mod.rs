@@ -7,6 +7,7 @@ mod bans;
 mod health;
 mod hosts;
 mod http_sessions;
+mod lab;
 mod listener;
 mod memory;
 mod metrics;
@@ -41,6 +42,7 @@ use crate::{
     counters::Counters,
     ids::Epoch,
     interceptor::Permits,
+    lab::Lab,
     message::{self, Heartbeat},
     quota::{Rate, Rates},
     refusals::Refusals,
@@ -91,6 +93,7 @@ pub(crate) struct Shared {
     pub data_dir: DataDir,
     pub http_sessions: HttpSessions,
     pub registry: RegistryHandle,
+    pub lab: Lab,
     pub counters: Arc<Counters>,
     pub permits: Arc<Permits>,
     pub metrics: metrics::Metrics,
@@ -133,7 +136,8 @@ impl Tertulia {
         let counters = Arc::new(Counters::default());
         let epoch = Epoch::from_bits(getrandom::u64()?);
         let (registry, handle) = Registry::new(rules(&settings), epoch, counters.clone());
-        actix_rt::spawn(registry.run());
+        let lab = if settings.lab { Lab::on() } else { Lab::off() };
+        actix_rt::spawn(registry.reporting_to(lab.clone()).run());
         let shared = Shared {
             permits: permits(&settings),
             limits: limits(&settings),
@@ -142,6 +146,7 @@ impl Tertulia {
             data_dir,
             http_sessions,
             registry: handle,
+            lab,
             counters,
             epoch,
             bans: Arc::new(Bans::new(bans)),
@@ -209,7 +214,7 @@ fn serve_all(
     admin: Option<TcpListener>,
 ) -> Result<Server, ServerError> {
     let workers = usize::from(shared.settings.workers.get());
-    let address = listener.local_addr()?.ip();
+    let address = listener.local_addr()?;
     let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
     let capacity = Capacity::of(listener::most_connections(workers), workers);
     let hubs = HubNumbers::default();

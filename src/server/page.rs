@@ -95,7 +95,7 @@ async fn answer(request: &HttpRequest, path: &str, language: &str, item: &Arc<It
         .insert_header((header::CACHE_CONTROL, keeping))
         .insert_header((header::ETAG, tag));
     if let Some(policy) = &item.policy {
-        answer.insert_header((POLICY, policy.clone()));
+        answer.insert_header((POLICY, policy.as_str()));
     }
     if path.ends_with(".html") {
         answer.insert_header((header::CONTENT_LANGUAGE, language.to_owned()));

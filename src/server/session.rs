@@ -61,7 +61,7 @@ pub(super) async fn take_name(
         .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-name", error.to_string()))?;
     let former = identity_of(&session);
     if let Some(same) = former.as_ref().filter(|former| former.name == name) {
-        return Ok(shown(StatusCode::OK, same.user, &name));
+        return Ok(shown(StatusCode::OK, same.user, &name, &shared));
     }
     let user = UserId::from_bits(getrandom::u64().map_err(unavailable)?);
     let claimed = shared
@@ -80,13 +80,13 @@ pub(super) async fn take_name(
     })?;
     settling(&request, Settlement::Claimed(user));
     sign_in(&session, user, &name).map_err(unavailable)?;
-    Ok(shown(StatusCode::CREATED, user, &name))
+    Ok(shown(StatusCode::CREATED, user, &name, &shared))
 }
 
 /// `GET /session`: who am I? 401 before a name was taken.
-pub(super) async fn who(session: HttpSession) -> Result<HttpResponse, Refusal> {
+pub(super) async fn who(session: HttpSession, shared: web::Data<Arc<Shared>>) -> Result<HttpResponse, Refusal> {
     let Identity { user, name, .. } = identity_of(&session).ok_or_else(no_session)?;
-    Ok(shown(StatusCode::OK, user, &name))
+    Ok(shown(StatusCode::OK, user, &name, &shared))
 }
 
 /// `DELETE /session`: logs out, on every tab. Logging out twice is harmless.
@@ -148,10 +148,14 @@ fn unreadable(request: &HttpRequest, error: actix_web::Error) -> Refusal {
     }
 }
 
-fn shown(status: StatusCode, user: UserId, name: &Name) -> HttpResponse {
+fn shown(status: StatusCode, user: UserId, name: &Name, shared: &Shared) -> HttpResponse {
+    let mut shown = json!({ "id": user, "name": name.as_str() });
+    if shared.lab.is_on() {
+        shown["lab"] = true.into();
+    }
     HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "id": user, "name": name.as_str() }))
+        .json(shown)
 }
 
 fn unavailable(error: impl std::fmt::Display) -> Refusal {

@@ -59,6 +59,8 @@ pub struct Settings {
     pub admin_bind: Option<SocketAddr>,
     /// Zero does not wait.
     pub shutdown_timeout: Duration,
+    /// Whether people may watch their own sockets from within, and break them.
+    pub lab: bool,
     /// A filter that `tracing_subscriber::EnvFilter` takes.
     pub log: String,
     /// The file that was read.
@@ -165,6 +167,7 @@ impl Default for Settings {
             admin: true,
             admin_bind: None,
             shutdown_timeout: Duration::from_secs(10),
+            lab: true,
             log: "info".into(),
             config: None,
             allowed_origins: Vec::new(),

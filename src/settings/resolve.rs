@@ -137,6 +137,13 @@ fn default_data_dir(env: Env<'_>) -> PathBuf {
 
 /// Defaults that follow from other settings.
 fn derive(settings: &mut Settings) {
+    if is_default(settings, "lab") {
+        // Whatever names somebody who comes from elsewhere closes it.
+        let is_alone = settings.public_urls.is_empty()
+            && settings.allowed_hosts.is_empty()
+            && settings.trusted_proxies.0.is_empty();
+        settings.lab = is_alone && settings.bind.ip().is_loopback();
+    }
     if is_default(settings, "max-handshakes-per-second") {
         let per_second = |sockets: NonZeroU32| (sockets.get() / Settings::SOCKETS_PER_HANDSHAKE).max(1);
         settings.max_handshakes_per_second = settings
@@ -166,6 +173,7 @@ fn tell_defaults(settings: &mut Settings) {
         }
         given.values = match (setting.name, &setting.default) {
             ("data-dir", _) => vec![settings.data_dir.display().to_string()],
+            ("lab", _) => vec![settings.lab.to_string()],
             ("workers", _) => vec![settings.workers.to_string()],
             ("max-handshakes-per-second", _) => {
                 vec![

@@ -211,3 +211,24 @@ fn variable_that_is_meant_as_a_setting_and_is_none_is_noticed() {
     let names = ["TERTULIA_MAX_TEXT", "TERTULIA_MAX_TXT", "HOME"].map(OsString::from);
     assert_eq!(super::unknown_variables(names), ["TERTULIA_MAX_TXT"]);
 }
+
+#[test]
+fn lab_is_open_where_only_this_machine_can_come_in_unless_it_is_said() {
+    let cases: [(&[&str], bool); 10] = [
+        (&[], true),
+        (&["--bind", "[::1]:0"], true),
+        (&["--bind", "0.0.0.0:8080"], false),
+        (&["--bind", "192.0.2.7:8080"], false),
+        (&["--public-url", "https://chat.example.org"], false),
+        (&["--allowed-host", "chat.example.org"], false),
+        (&["--trusted-proxy", "127.0.0.1"], false),
+        (&["--allowed-origin", "http://localhost:5173"], true),
+        (&["--lab=false"], false),
+        (&["--lab", "--bind", "0.0.0.0:8080"], true),
+    ];
+    for (flags, expected) in cases {
+        let read = settings(flags, &[], None);
+        assert_eq!(read.lab, expected, "{flags:?}");
+        assert_eq!(read.given("lab").unwrap().values, [expected.to_string()], "{flags:?}");
+    }
+}

@@ -1,9 +1,9 @@
 /**
  * Reads what somebody wrote: a small, safe part of Markdown. Pure: text gives a tree.
  *
- * Bold, italic, code, code blocks, quotes, lists and links mean something; headings, tables, pictures, HTML and all else
- * stay as they were typed, line breaks too. Reading takes time in proportion to the length, whatever the text: common
- * libraries need seconds for 64 KiB of `*a*a*a`, and more stack than there is for as many `>`.
+ * Bold, italic, code, code blocks, quotes, lists and links mean something; headings, tables, pictures, HTML and all
+ * else stay as they were typed, line breaks too. Reading takes time in proportion to the length, whatever the text:
+ * common libraries need seconds for 64 KiB of `*a*a*a`, and more stack than there is for as many `>`.
  *
  * @import { Block, FindMention, Inline } from './tree.d.ts'
  */

@@ -19,7 +19,7 @@ const SHRUG = '¯\\_(ツ)_/¯';
 const NEXT_MARK = /[\\`*_[\]@¯]|https?:\/\/|mailto:/giu;
 /** A letter or digit of a script that writes spaces: between two of them a mark is part of a word. */
 const WORD = /[\p{L}\p{N}]/u;
-const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const SPACELESS = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
 
 /** @typedef {{ at: number, mark: string, count: number }} Open an item of the output that may yet be a beginning */
 
@@ -227,8 +227,8 @@ function backtickRuns(text) {
 }
 
 /**
- * What stands in the round brackets that open at `at`; brackets within must be in pairs. Square ones end the search, so no
- * part of a text is searched twice.
+ * What stands in the round brackets that open at `at`; brackets within must be in pairs. Square ones end the search, so
+ * no part of a text is searched twice.
  *
  * @param {string} text
  * @param {number} at

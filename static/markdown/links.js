@@ -16,9 +16,11 @@ const SCHEME = /^(https?:\/\/|mailto:)/i;
 const MAILBOX = /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 /** A host in ASCII ends where other letters follow without a space, as they do in Chinese. */
 const ASCII_HOST = /(?:https?:\/\/|mailto:)[\w.:@%~!$&'()*+,;=-]+/iy;
-const ANY_HOST = /https?:\/\/[^\s<>"`{}|\\^[\]/?#\p{Cc}\p{Cf}\u2010-\u203b\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+/iuy;
-/** The rest of an address ends at a space, a quote, an open bracket or a full-width mark. */
-const REST = /[/?#][^\s<>"`{}|\\^[\]\p{Cc}\p{Cf}\u2010-\u203b\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]*/uy;
+/** Where any address ends: at a space, a quote, a bracket, a full-width mark, or what nobody sees. */
+const FULL_WIDTH = String.raw`\u2010-\u203b\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65`;
+const END = String.raw`\s<>"\x60{}|\\^[\]\p{Cc}\p{Cf}${FULL_WIDTH}`;
+const ANY_HOST = new RegExp(`https?://[^${END}/?#]+`, 'iuy');
+const REST = new RegExp(`[/?#][^${END}]*`, 'uy');
 /** Belongs to the sentence round an address, not to it. */
 const SENTENCE_MARK = /[.,;:!?'*_~]/;
 
@@ -43,8 +45,8 @@ export function safeAddress(typed) {
 }
 
 /**
- * The address that stands bare at `at`, as typed; empty if there is none. What was searched is in it, so that no part of
- * a text is searched twice.
+ * The address that stands bare at `at`, as typed; empty if there is none. What was searched is in it, so that no part
+ * of a text is searched twice.
  *
  * @param {string} text
  * @param {number} at

@@ -27,7 +27,11 @@ export function heard(state, frame) {
   const missed = last === 0 ? 0 : frame.id - last - 1;
   const before = missed > 0 ? append(state, { kind: 'gap', gap: 'missed', lines: missed }) : state;
   const after = heardFrom(appendLine(before, frame), frame.user.id);
-  if (frame.user.id === state.me?.id) return { ...after, pending: settle(after) };
+  if (frame.user.id === state.me?.id) {
+    // An `ack` comes before its line. A line without one is another tab's, or one that this page took over from it.
+    const isClaimed = state.pending.some((line) => line.number === frame.id);
+    return { ...after, pending: isClaimed ? settle(after) : recognise(after) };
+  }
   return state.visible && state.focused ? after : { ...after, unread: state.unread + 1 };
 }
 
@@ -82,15 +86,17 @@ function tooOld(state, held, missing) {
 }
 
 /**
- * How many of the missing lines the reader had not read. A page that was loaded anew asks for some of those, too.
+ * How many lines are missing here. A page that was loaded anew asks for some that had been read, too; those that
+ * cannot be had any more are no loss.
  *
  * @param {State} state
  * @param {NonNullable<State['held']>} held
  * @param {number | null} missing
  */
-function missedLines({ read }, held, missing) {
+function missedLines({ log, read }, held, missing) {
   if (missing === null) return null;
-  const known = Math.max(held.number, read?.epoch === held.epoch ? read.number : 0);
+  const wasLoadedAnew = !log.some((entry) => entry.kind === 'chat');
+  const known = Math.max(held.number, wasLoadedAnew && read?.epoch === held.epoch ? read.number : 0);
   // Whoever came before the first line knows nothing of those that were said before.
   return known === 0 ? null : Math.max(0, held.number + missing - known);
 }

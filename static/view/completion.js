@@ -54,9 +54,18 @@ export function createCompletion(box, stateNow, onOpen) {
     if (kind === 'name') return nameChoices(query, people, me);
     const data = emojiNow();
     if (data) return emojiChoices(query, data, language);
-    // Without the lists nothing is offered, and nothing else is missing.
-    loadEmoji().then(update, () => {});
+    fetchLists(update);
     return [];
+  }
+
+  /**
+   * Without the lists nothing is offered, and nothing else is missing.
+   *
+   * @param {() => void} then
+   */
+  function fetchLists(then) {
+    // Each key would ask a server that is not there.
+    if (stateNow()?.link.status === 'open') loadEmoji().then(then, () => {});
   }
 
   /** @param {State} state */
@@ -135,6 +144,13 @@ export function createCompletion(box, stateNow, onOpen) {
         dismissed = token?.from ?? -1;
         close();
         return true;
+      case 'ArrowLeft':
+      case 'ArrowRight':
+      case 'Home':
+      case 'End':
+        // The caret goes elsewhere.
+        close();
+        return false;
       default:
         return false;
     }
@@ -144,10 +160,7 @@ export function createCompletion(box, stateNow, onOpen) {
   function finish() {
     const data = emojiNow();
     const caret = box.selectionStart;
-    if (!data) {
-      loadEmoji().then(() => box.selectionStart === caret && finish(), () => {});
-      return;
-    }
+    if (!data) return fetchLists(() => box.selectionStart === caret && finish());
     const found = finishedShortcode(box.value, caret, data);
     if (!found) return;
     keepRecent(found.insert);

@@ -79,8 +79,9 @@ export function createComposer(actions, onSaid) {
     remark = null;
     changed();
     if (box.value !== '') actions.typing();
-    if (isComposing) return;
-    if (data === ':' || data === '：') completion.finish();
+    // Keyboards of phones compose whatever is typed; with others the list would stand beside that of the method.
+    if (isComposing && hasKeys.matches) return;
+    if (/[:：]$/.test(data ?? '')) completion.finish();
     completion.update();
   }
 

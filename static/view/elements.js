@@ -20,6 +20,9 @@ export function hook(name, within = document) {
   return /** @type {T} */ (element);
 }
 
+/** Looked for once: they stand behind a log of thousands of elements. @type {Map<string, HTMLTemplateElement>} */
+const templates = new Map();
+
 /**
  * A fresh copy of a template's one element, and its parts by name.
  *
@@ -27,8 +30,7 @@ export function hook(name, within = document) {
  * @returns {{ element: HTMLElement, part: (name: string) => HTMLElement }}
  */
 export function fromTemplate(name) {
-  const template = document.querySelector(`template[data-template="${name}"]`);
-  if (!(template instanceof HTMLTemplateElement)) throw new Error(`the page has no template ${name}`);
+  const template = templates.get(name) ?? findTemplate(name);
   const element = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
   return {
     element,
@@ -38,6 +40,17 @@ export function fromTemplate(name) {
       return /** @type {HTMLElement} */ (found);
     },
   };
+}
+
+/**
+ * @param {string} name
+ * @returns {HTMLTemplateElement}
+ */
+function findTemplate(name) {
+  const template = document.querySelector(`template[data-template="${name}"]`);
+  if (!(template instanceof HTMLTemplateElement)) throw new Error(`the page has no template ${name}`);
+  templates.set(name, template);
+  return template;
 }
 
 /** As many as one can tell apart: every 30 degrees. */

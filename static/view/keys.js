@@ -26,6 +26,8 @@ export function replace(box, from, to, text) {
   typeIn(box, text);
 }
 
+/** There Ctrl and a letter move the caret. */
+const isMac = /^(Mac|iP)/.test(navigator.platform);
 /** What surrounds the selection, by the key that is pressed with Ctrl or ⌘. @type {Record<string, string>} */
 const MARKS = { b: '**', i: '*', e: '`' };
 
@@ -37,7 +39,8 @@ const MARKS = { b: '**', i: '*', e: '`' };
  * @returns {boolean} whether the key was one of these
  */
 export function wrapByKey(box, event) {
-  const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  const isHeld = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+  const isShortcut = isHeld && !event.altKey && !event.shiftKey;
   const mark = isShortcut ? MARKS[event.key.toLowerCase()] : undefined;
   if (mark === undefined) return false;
   const { selectionStart: from, selectionEnd: to, value } = box;

@@ -1,57 +1,60 @@
 /**
- * What was said and who came and went: one row per entry of the log, with a divider where a day begins.
+ * What was said and who came and went, in the order of the server.
  *
- * The log follows a reader who is at its end. Whoever scrolled up stays where they are and is told how much is new.
+ * Only what is new at the end is read out by screen readers, and only as long as it is little. What is older, drawn
+ * anew or comes in a flood stands in the log without a word; a number tells of it.
  *
- * @import { Entry, Language, State } from '../types.d.ts'
+ * @import { Actions, Entry, State } from '../types.d.ts'
  */
 
-import { day, isSameDay } from '../format.js';
-import { WORDS, droppedSentence } from '../words.js';
-import { fillTime, fromTemplate, hook, paintAvatar, setText } from './elements.js';
+import { WORDS } from '../words.js';
+import { hook, setText } from './elements.js';
+import { createChunks } from './log/chunks.js';
+import { beginsDay, changes, continues, isOthers, news } from './log/grouping.js';
+import { dayDivider, newsDivider, row } from './log/rows.js';
+import { createScroll } from './log/scroll.js';
 
-/** The most rows that stand in the page, dividers included. */
-const ROW_LIMIT = 500;
-/** Lines of one author this close together stand as one group. Milliseconds. */
-const GROUP_SPAN = 5 * 60_000;
-/** A reader this close to the end is at the end. CSS pixels. */
-const NEAR_END = 48;
+/** More lines than these at once are told as a number. */
+const READ_OUT = 10;
 
-export function createLog() {
-  const rows = hook('log');
-  const scroller = hook('scroller');
+/** @param {Actions} actions */
+export function createLog(actions) {
   const empty = hook('empty');
   const button = hook('new');
-  let following = true;
+  const beginning = hook('log-start');
+  const status = hook('log-status');
+  const chunks = createChunks(hook('log'));
+  const scroll = createScroll({ scroller: hook('scroller'), chunks, onMoved });
   let unseen = 0;
-  /** @type {Language} */
-  let language = 'en';
+  /** @type {State | null} */
+  let shown = null;
+  /** @type {HTMLElement | null} */
+  let newsLine = null;
 
-  scroller.addEventListener('scroll', () => {
-    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
-    if (following) setUnseen(0);
+  // The focus stays where it is: in the box, mostly.
+  button.addEventListener('pointerdown', (event) => event.preventDefault());
+  button.addEventListener('mousedown', (event) => event.preventDefault());
+  button.addEventListener('click', () => {
+    // Whoever pressed it by keyboard goes on writing; it is gone in a moment.
+    if (document.activeElement === button) hook('text').focus();
+    toEnd();
   });
-  button.addEventListener('click', toEnd);
-  // The window, the keyboard of a phone, a growing text box or a row that wraps: each moves the end.
-  const observer = new ResizeObserver(() => following && jumpToEnd());
-  observer.observe(scroller);
-  for (const child of scroller.children) observer.observe(child);
 
-  function jumpToEnd() {
-    scroller.scrollTop = scroller.scrollHeight;
+  function onMoved() {
+    if (scroll.isAtEnd()) setUnseen(0);
+    if (scroll.isNearStart() && shown?.place === 'room') actions.askOlder();
   }
 
   function toEnd() {
-    following = true;
     setUnseen(0);
-    jumpToEnd();
+    scroll.follow();
   }
 
   /** @param {number} count */
   function setUnseen(count) {
     unseen = count;
     button.hidden = count === 0;
-    if (count > 0) setText(button, WORDS[language]['new-lines']({ count }));
+    if (count > 0 && shown) setText(button, WORDS[shown.language]['new-lines']({ count }));
   }
 
   /**
@@ -59,135 +62,152 @@ export function createLog() {
    * @param {State | null} before
    */
   function render(state, before) {
-    const anew = state.language !== before?.language || state.log.length === 0;
-    if (state.log === before?.log && !anew) return;
-    language = state.language;
-    if (anew) rows.replaceChildren();
-    const last = anew ? 0 : (before?.log.at(-1)?.key ?? 0);
-    const from = state.log.findLastIndex((entry) => entry.key <= last) + 1;
-    appendFrom(state, from);
-    while (rows.childElementCount > ROW_LIMIT) rows.firstElementChild?.remove();
-    // An invitation to speak, for a room where somebody hears it.
-    empty.hidden = state.link.status !== 'open' || state.log.some((entry) => entry.kind === 'chat');
-    const fresh = anew ? 0 : state.log.slice(from).filter((entry) => isOthers(entry, state)).length;
+    shown = state;
+    if (state.place !== 'room' && state.log.length > 0) return;
+    const isAnew = isDrawnAnew(state, before);
+    const isSame = state.log === before?.log && state.seenKey === before.seenKey && !isAnew;
+    if (!isSame) update(state, isAnew);
+    renderEdges(state, before);
+    const isBack = before !== null && !before.visible && state.visible;
+    const isFirst = before !== null && before.log.length === 0 && state.log.length > 0;
+    if (isBack || isFirst) showNews(state);
+    // Nobody scrolls in a log that does not fill the screen, nor at its very top.
+    if (state.log.length > 0 && scroll.isNearStart() && state.older.more && !state.older.asked) actions.askOlder();
+  }
+
+  /**
+   * @param {State} state
+   * @param {boolean} isAnew
+   */
+  function update(state, isAnew) {
+    const was = isAnew ? null : chunks.span();
+    const { older, newer } = changes(state.log, was);
+    scroll.keep(() => {
+      if (isAnew || state.log.length === 0) chunks.clear();
+      chunks.dropBefore(state.log[0]?.key ?? 0);
+      if (older > 0) chunks.prepend(rowsOf(state, 0, older));
+      append(state, newer, was !== null);
+      if (older > 0) renderHead(state, older);
+      renderHead(state, state.log.findIndex((entry) => entry.key === chunks.span()?.first));
+      renderNews(state);
+    });
+    if (older > 0) setText(status, WORDS[state.language]['older-came']({ count: older }));
     if (state.log.length === 0) toEnd();
-    else if (following) jumpToEnd();
-    else setUnseen(unseen + fresh);
+    else if (scroll.isAtEnd()) setUnseen(0);
+    else setUnseen(unseen + (was === null ? 0 : countOthers(state, newer)));
   }
 
   /**
    * @param {State} state
    * @param {number} from index into the log
+   * @param {boolean} isNews lines that somebody may wait for
    */
-  function appendFrom(state, from) {
-    const fragment = document.createDocumentFragment();
-    for (const [index, entry] of state.log.entries()) {
-      if (index < from) continue;
-      const previous = state.log[index - 1];
-      if (beginsDay(entry, previous)) fragment.append(divider(day(timeOf(entry), language), 'is-day'));
-      fragment.append(row(entry, previous, state));
+  function append(state, from, isNews) {
+    const count = isNews ? countOthers(state, from) : 0;
+    const isFlood = state.log.length - from > READ_OUT;
+    chunks.append(rowsOf(state, from, state.log.length), !isNews || isFlood);
+    if (isFlood && count > 0) setText(status, WORDS[state.language]['new-lines']({ count }));
+  }
+
+  /**
+   * Fits an entry to the one before it, which was not there, or was another one, when it was drawn.
+   *
+   * @param {State} state
+   * @param {number} index into the log
+   */
+  function renderHead({ log, language }, index) {
+    const [entry, previous] = [log[index], log[index - 1]];
+    const element = entry && chunks.row(entry.key);
+    if (!entry || !element) return;
+    if (entry.kind === 'chat') element.classList.toggle('is-continued', continues(entry, previous));
+    const above = element.previousElementSibling === newsLine ? newsLine : element;
+    const has = above?.previousElementSibling?.classList.contains('is-day') ? above.previousElementSibling : null;
+    if (!beginsDay(entry, previous)) has?.remove();
+    else if (!has) above?.before(dayDivider(entry, language));
+  }
+
+  /** @param {State} state */
+  function renderNews(state) {
+    const found = news(state);
+    const place = found && chunks.row(found.key);
+    if (!place) {
+      newsLine?.remove();
+      newsLine = null;
+    } else if (newsLine === null || place.previousElementSibling !== newsLine) {
+      newsLine?.remove();
+      newsLine = newsDivider(state.language);
+      place.before(newsLine);
     }
-    rows.append(fragment);
+  }
+
+  /**
+   * Who comes back to more than a screen of news begins where they begin.
+   *
+   * @param {State} state
+   */
+  function showNews(state) {
+    if (!newsLine || !scroll.isAtEnd() || !scroll.isAbove(newsLine)) return;
+    scroll.show(newsLine);
+    if (!scroll.isAtEnd()) setUnseen(news(state)?.count ?? 0);
+  }
+
+  /**
+   * What stands before the first line and in place of it.
+   *
+   * @param {State} state
+   * @param {State | null} before
+   */
+  function renderEdges(state, before) {
+    const { log, link, language, older } = state;
+    const isSame = log === before?.log && link === before.link && older === before.older && language === before.language;
+    if (isSame) return;
+    const first = log.find((entry) => entry.kind === 'chat');
+    // An invitation to speak, for a room where somebody hears it.
+    empty.hidden = link.status !== 'open' || state.awaitsHistory || first !== undefined;
+    beginning.hidden = first === undefined;
+    setText(beginning, beginningSentence(state, first));
   }
 
   return { render, toEnd };
 }
 
 /**
- * @param {Entry} entry
  * @param {State} state
+ * @param {State | null} before
  */
-function isOthers(entry, state) {
-  return entry.kind === 'chat' && entry.user.id !== state.me?.id;
-}
-
-/** @param {Entry} entry */
-function timeOf(entry) {
-  return entry.kind === 'gap' ? '' : entry.at;
+function isDrawnAnew(state, before) {
+  return state.language !== before?.language || state.me?.id !== before.me?.id || state.place !== before.place;
 }
 
 /**
- * @param {Entry} entry
- * @param {Entry | undefined} previous
- */
-function beginsDay(entry, previous) {
-  if (entry.kind === 'gap') return false;
-  return previous === undefined || (previous.kind !== 'gap' && !isSameDay(previous.at, entry.at));
-}
-
-/**
- * @param {Entry} entry
- * @param {Entry | undefined} previous
  * @param {State} state
+ * @param {number} from index into the log
+ * @param {number} to
  */
-function row(entry, previous, { language, me }) {
-  if (entry.kind === 'chat') return said(entry, previous, language, me?.id === entry.user.id);
-  if (entry.kind === 'presence') return quiet(entry, language);
+function rowsOf(state, from, to) {
+  return state.log.slice(from, to).map((entry, n) => {
+    const previous = state.log[from + n - 1];
+    const nodes = [row(entry, previous, state)];
+    if (beginsDay(entry, previous)) nodes.unshift(dayDivider(entry, state.language));
+    return { key: entry.key, nodes };
+  });
+}
+
+/**
+ * @param {State} state
+ * @param {number} from index into the log
+ */
+function countOthers({ log, me }, from) {
+  return log.slice(from).filter((entry) => isOthers(entry, me)).length;
+}
+
+/**
+ * @param {State} state
+ * @param {Entry | undefined} first
+ */
+function beginningSentence({ language, older, link }, first) {
   const words = WORDS[language];
-  if (entry.gap === 'restarted') return divider(words['gap-restarted'], 'is-gap');
-  return divider(entry.lines === null ? words['gap-unknown'] : words['gap-missed']({ count: entry.lines }), 'is-gap');
-}
-
-/**
- * @param {Extract<Entry, { kind: 'chat' }>} entry
- * @param {Entry | undefined} previous
- * @param {Language} language
- * @param {boolean} isOwn
- */
-function said(entry, previous, language, isOwn) {
-  const { element, part } = fromTemplate('said');
-  element.classList.toggle('is-own', isOwn);
-  element.classList.toggle('is-continued', continues(entry, previous));
-  paintAvatar(part('avatar'), entry.user);
-  // The author's colour is the avatar's.
-  element.style.setProperty('--hue', part('avatar').style.getPropertyValue('--hue'));
-  part('name').textContent = isOwn ? WORDS[language]['said-by-you'] : entry.user.name;
-  part('text').textContent = entry.text;
-  fillTime(part('time'), entry.at, language);
-  return element;
-}
-
-/**
- * @param {Extract<Entry, { kind: 'chat' }>} entry
- * @param {Entry | undefined} previous
- */
-function continues(entry, previous) {
-  if (previous?.kind !== 'chat' || previous.user.id !== entry.user.id) return false;
-  if (previous.user.name !== entry.user.name || !isSameDay(previous.at, entry.at)) return false;
-  return Date.parse(entry.at) - Date.parse(previous.at) < GROUP_SPAN;
-}
-
-/**
- * @param {Extract<Entry, { kind: 'presence' }>} entry
- * @param {Language} language
- */
-function quiet(entry, language) {
-  const { element, part } = fromTemplate('quiet');
-  element.classList.add(`is-${entry.change}`);
-  part('text').textContent = presenceSentence(entry, language);
-  fillTime(part('time'), entry.at, language);
-  return element;
-}
-
-/**
- * @param {Extract<Entry, { kind: 'presence' }>} entry
- * @param {Language} language
- */
-function presenceSentence(entry, language) {
-  // A name that runs from right to left must not turn the sentence round: FIRST STRONG ISOLATE and its end.
-  const name = `\u2068${entry.user.name}\u2069`;
-  const words = WORDS[language];
-  if (entry.change === 'dropped') return droppedSentence(language, entry.reason, name);
-  return words[entry.change === 'online' ? 'came-online' : 'went-offline']({ name });
-}
-
-/**
- * @param {string} text
- * @param {'is-day' | 'is-gap'} kind
- */
-function divider(text, kind) {
-  const { element, part } = fromTemplate('divider');
-  element.classList.add(kind);
-  part('text').textContent = text;
-  return element;
+  if (first?.kind !== 'chat') return '';
+  if (older.more) return older.asked && link.status === 'open' ? words['older-asked'] : '';
+  return first.id === 1 ? words['log-begins'] : words['older-gone'];
 }

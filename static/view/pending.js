@@ -1,5 +1,6 @@
 /**
- * The lines of one's own that are not in the log yet: how far each has come, and what can be done about one that failed.
+ * The lines of one's own that are not in the log yet: how far each has come, and what can be done about one that
+ * failed.
  *
  * @import { Actions, Language, Pending, State } from '../types.d.ts'
  */
@@ -86,7 +87,9 @@ export function createPending(actions, backToBox, focusBox) {
     element.dataset['status'] = line.status;
     element.classList.toggle('is-failed', isFailed);
     setText(part('note'), sentence(line, language));
-    for (const name of /** @type {const} */ (['again', 'edit', 'forget'])) part(name).textContent = words[`pending-${name}`];
+    for (const name of /** @type {const} */ (['again', 'edit', 'forget'])) {
+      part(name).textContent = words[`pending-${name}`];
+    }
     part('again').hidden = !isFailed;
     // What no socket has had yet can be taken back; what one has had is out of our hands until it fails.
     part('edit').hidden = part('forget').hidden = !isFailed && line.status !== 'waiting';
@@ -103,7 +106,8 @@ export function createPending(actions, backToBox, focusBox) {
       (line) => (line.status === 'unsure' || line.status === 'refused') && known.get(line.id)?.status !== line.status,
     );
     const [first] = failed;
-    if (first) setText(status, WORDS[language]['pending-failed']({ count: failed.length, why: sentence(first, language) }));
+    const words = WORDS[language];
+    if (first) setText(status, words['pending-failed']({ count: failed.length, why: sentence(first, language) }));
     else if (pending.length === 0) setText(status, '');
   }
 

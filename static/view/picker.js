@@ -201,12 +201,12 @@ export function createPicker(box) {
     const all = cells();
     const at = all.findIndex((cell) => cell === event.target);
     const columns = columnCount();
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: all.length - 1 - at };
+    const last = all.length - 1;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: last - at };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
     if (step === undefined || at < 0) return;
     if (event.key === 'ArrowUp' && at < columns) return moveTo(event, search);
     // The last row may be shorter.
-    const last = all.length - 1;
     const isAboveLast = Math.floor(at / columns) < Math.floor(last / columns);
     moveTo(event, all[step === columns && isAboveLast ? Math.min(at + step, last) : at + step]);
   }

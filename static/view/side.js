@@ -21,8 +21,13 @@ export function createSide() {
   opener.addEventListener('click', () => set(true));
   hook('side-close').addEventListener('click', () => set(false));
   scrim.addEventListener('click', () => set(false));
-  document.addEventListener('keydown', (event) => isOpen && event.key === 'Escape' && set(false));
+  document.addEventListener('keydown', (event) => isOpen && event.key === 'Escape' && !isCovered() && set(false));
   narrow.addEventListener('change', () => set(false));
+
+  /** What lies over the drawer is closed first. */
+  function isCovered() {
+    return document.querySelector(':popover-open') !== null;
+  }
 
   /** @param {boolean} open */
   function set(open) {

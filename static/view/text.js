@@ -12,8 +12,9 @@ import { WORDS, languageOf } from '../words.js';
 
 /** Up to three emoji and nothing else are shown large; so many UTF-16 units they have at most. */
 const LARGE_LENGTH = 40;
-const ONLY_EMOJI =
-  /^\s*(?:(?:\p{RI}{2}|[\d#*]\uFE0F?\u20E3|\p{ExtPict}(?:\p{EMod}|\uFE0F)?(?:\u200D\p{ExtPict}(?:\p{EMod}|\uFE0F)?)*)\s*){1,3}$/u;
+const PICTURE = String.raw`\p{ExtPict}(?:\p{EMod}|\uFE0F)?`;
+const EMOJI = String.raw`(?:\p{RI}{2}|[\d#*]\uFE0F?\u20E3|${PICTURE}(?:\u200D${PICTURE})*)`;
+const ONLY_EMOJI = new RegExp(String.raw`^\s*(?:${EMOJI}\s*){1,3}$`, 'u');
 
 /**
  * The fragment goes into an element with the class `bubble-text` that may hold blocks: a `<div>`, not a `<p>`. Text

@@ -180,7 +180,7 @@ async fn say(sockets: usize, texts: usize) -> usize {
         let said = |_| {
             chat.handle
                 .backlog()
-                .said(sender, ada().user, None, "hello, everybody", Instant::now())
+                .said(sender, ada().user, None, None, "hello, everybody", Instant::now())
         };
         chat.handle.say((0..texts).map(said).collect());
         chat.turn().await;

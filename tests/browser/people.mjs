@@ -127,6 +127,7 @@ export class Tab {
     this.people = page.locator('[data-people]');
     this.banner = page.locator('[data-banner]');
     this.retryButton = page.locator('[data-retry]');
+    this.onTheirWay = page.locator('[data-pending] > *');
     this.hint = page.locator('[data-composer-hint]');
   }
 
@@ -184,6 +185,19 @@ export class Tab {
       const shown = [...document.querySelectorAll('[data-people] bdi')].map((name) => name.textContent);
       return JSON.stringify(shown) === JSON.stringify(names);
     }, names);
+  }
+
+  /**
+   * Waits until every line has come, and none is on its way any more.
+   *
+   * @param {string[]} texts
+   */
+  async showsExactly(texts) {
+    await this.page.waitForFunction((texts) => {
+      const shown = [...document.querySelectorAll('[data-log] .bubble-text')].map((line) => line.textContent);
+      const pending = document.querySelector('[data-pending]')?.childElementCount;
+      return pending === 0 && JSON.stringify(shown) === JSON.stringify(texts);
+    }, texts);
   }
 
   /** Every text in the log, in order. */

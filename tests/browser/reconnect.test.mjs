@@ -14,12 +14,11 @@ test('after a restart "retry now" brings back, and nobody is signed out', async 
   await server.stop('SIGTERM');
   await adas.banner.getByText(/Trying again in \d+ s/).waitFor();
   await adas.say('written meanwhile');
-  assert.equal(await adas.box.inputValue(), 'written meanwhile', 'without a connection the text stays in the box');
+  await adas.onTheirWay.getByText('written meanwhile').waitFor();
   assert.deepEqual(await adas.texts(), ['before'], 'the conversation stays');
 
   await server.startAgain();
   await retryUntilBack(adas);
-  await adas.box.press('Enter');
   await adas.sees('written meanwhile');
   await adas.isTold(/The server restarted/);
   assert.deepEqual(await adas.texts(), ['before', 'written meanwhile']);
@@ -54,9 +53,9 @@ test('a line that may not have arrived is kept, and can go back to the box', asy
   server.freeze();
   await adas.say('into the void');
   await server.stop('SIGKILL');
-  await adas.page.getByText('It may not have arrived.').waitFor();
   await server.startAgain();
   await adas.banner.waitFor({ state: 'hidden' });
+  await adas.page.getByText('It may not have arrived.').waitFor();
   await adas.page.getByRole('button', { name: 'Back to the box' }).click();
   assert.equal(await adas.box.inputValue(), 'into the void');
   await adas.box.press('Enter');

@@ -72,9 +72,13 @@ class Server {
     await gone;
   }
 
-  /** Stops it in its tracks: it lives, and does nothing. Only `stop('SIGKILL')` helps. */
+  /** Stops it in its tracks: it lives, and does nothing, until `thaw()` or `stop('SIGKILL')`. */
   freeze() {
     this.#process?.kill('SIGSTOP');
+  }
+
+  thaw() {
+    this.#process?.kill('SIGCONT');
   }
 
   /** What signs in to the operator's view. */

@@ -1,4 +1,4 @@
-/** A wire to the server that a test can stretch: connections that live, but carry nothing any more. */
+/** A wire to the server that a test can stretch and cut: connections that end, or live and carry nothing any more. */
 
 import { once } from 'node:events';
 import net from 'node:net';
@@ -18,6 +18,9 @@ export async function layWire(url) {
 class Wire {
   /** Both ends of every connection. @type {Set<net.Socket>} */
   #ends = new Set();
+  /** What comes from the server, and where it goes. @type {Map<net.Socket, net.Socket>} */
+  #answers = new Map();
+  #isRefusing = false;
   #server;
   /** `http://127.0.0.1:PORT`. */
   url = '';
@@ -28,13 +31,17 @@ class Wire {
    */
   constructor(host, port) {
     this.#server = net.createServer((near) => {
+      if (this.#isRefusing) return near.destroy();
       const far = net.connect(port, host);
       for (const [one, other] of /** @type {const} */ ([[near, far], [far, near]])) {
         this.#ends.add(one);
         one.pipe(other);
         one.on('error', () => other.destroy());
-        one.on('close', () => this.#ends.delete(one));
+        one.on('close', () => this.#ends.delete(one) && this.#answers.delete(one));
+        // An end that only stopped sending would leave the other waiting.
+        one.on('close', () => other.destroy());
       }
+      this.#answers.set(far, near);
     });
   }
 
@@ -52,6 +59,29 @@ class Wire {
       end.unpipe();
       end.pause();
     }
+  }
+
+  /** From now on the server hears what is said on the connections that there are, and nobody hears the server. */
+  holdAnswers() {
+    for (const [far, near] of this.#answers) {
+      far.unpipe(near);
+      // What is not read would stop the server in the end.
+      far.resume();
+    }
+  }
+
+  /** Every connection ends without a word. */
+  cut() {
+    for (const end of this.#ends) end.resetAndDestroy();
+  }
+
+  /**
+   * Whether new connections come to nothing.
+   *
+   * @param {boolean} isRefusing
+   */
+  refuse(isRefusing) {
+    this.#isRefusing = isRefusing;
   }
 
   remove() {

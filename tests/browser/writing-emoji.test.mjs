@@ -175,10 +175,11 @@ test('a name is completed from the people who are here', async (t) => {
   await options.first().click();
   assert.equal(await adas.box.inputValue(), 'hi @Bea Baker ');
   await adas.box.press('Enter');
-  await beas.sees('hi @Bea Baker');
+  await adas.sees('hi @Bea Baker');
+  await beas.log.locator('.text-mention.is-me', { hasText: '@Bea Baker (you)' }).waitFor();
   // Enter sends when the name is whole.
   await adas.box.pressSequentially('@Bea Baker');
   assert.equal(await options.count(), 0);
   await adas.box.press('Enter');
-  await beas.sees('@Bea Baker');
+  await adas.sees('@Bea Baker');
 });

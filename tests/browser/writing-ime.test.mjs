@@ -5,19 +5,25 @@ import { test } from 'node:test';
 
 import { scene } from './scene.mjs';
 
-/** @param {import('node:test').TestContext} t */
-async function inside(t) {
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {import('playwright-core').BrowserContextOptions} [context]
+ */
+async function inside(t, context) {
   const { server, arrive } = await scene(t);
-  const adas = await (await arrive()).open(server.url);
+  const adas = await (await arrive(context)).open(server.url);
   await adas.enter('Ada');
   const devtools = await adas.page.context().newCDPSession(adas.page);
   /** @param {string} text */
-  const compose = (text) => devtools.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  const compose = async (text) => {
+    await devtools.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  };
   /** @param {string} text */
   const accept = (text) => devtools.send('Input.insertText', { text });
-  /** A key that the input method keeps: it goes down and up, and nothing comes of it. @param {string} key @param {number} code */
-  const imeKey = async (key, code = 229) => {
+  /** A key that the input method keeps: it goes down and up, and nothing comes of it. @param {string} key @param {number} [code] @param {() => Promise<void>} [between] */
+  const imeKey = async (key, code = 229, between = async () => {}) => {
     await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: code });
+    await between();
     await devtools.send('Input.dispatchKeyEvent', { type: 'keyUp', key, windowsVirtualKeyCode: code });
   };
   return { adas, compose, accept, imeKey };
@@ -25,8 +31,8 @@ async function inside(t) {
 
 test('Enter takes a suggestion of the browser’s own input method', async (t) => {
   const { adas, compose, accept, imeKey } = await inside(t);
-  await compose('n');
-  await compose('ni hao');
+  await imeKey('Process', 229, () => compose('n'));
+  await imeKey('Process', 229, () => compose('ni hao'));
   await imeKey('Enter');
   assert.equal(await adas.box.inputValue(), 'ni hao', 'it is still being composed');
   // Whatever code it has: as long as something is composed, Enter is not ours.
@@ -121,6 +127,18 @@ test('completion keeps out of a composition', async (t) => {
   assert.equal(await adas.box.inputValue(), ':smil');
   await accept(':smil');
   await options.first().waitFor();
+});
+
+test('a keyboard on glass composes all it types, and is offered completions all the same', async (t) => {
+  const { adas, compose } = await inside(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const options = adas.page.locator('.option');
+  await adas.box.tap();
+  await adas.page.keyboard.type('so :');
+  await compose('ro');
+  await options.first().waitFor();
+  await compose('rocket');
+  await adas.page.locator('.option', { hasText: ':rocket:' }).tap();
+  assert.equal(await adas.box.inputValue(), 'so 🚀');
 });
 
 /**

@@ -3,6 +3,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
     sync::{Once, mpsc},
     thread::JoinHandle,
 };
@@ -25,7 +26,7 @@ pub struct TestApp {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Removed after the server has stopped.
-    _data_dir: TempDir,
+    data_dir: TempDir,
 }
 
 /// What the program would make of these flags.
@@ -60,11 +61,16 @@ pub fn spawn_app(settings: Settings) -> TestApp {
         address,
         stop: Some(stop),
         thread: Some(thread),
-        _data_dir: data_dir,
+        data_dir,
     }
 }
 
 impl TestApp {
+    /// Where it keeps what outlives it.
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
     /// Somebody takes a name.
     pub async fn sign_in(&self, name: &str) -> Person {
         Person::sign_in(self.address, name).await

@@ -6,6 +6,7 @@ mod program;
 mod raw;
 mod recovery;
 
+mod admin;
 mod binary;
 mod broadcast;
 mod churn;
@@ -14,6 +15,7 @@ mod descriptors;
 mod echo;
 mod handshake;
 mod heartbeat;
+mod lab;
 mod limits;
 mod order;
 mod origin;

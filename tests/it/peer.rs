@@ -115,8 +115,21 @@ impl Person {
             .header("cookie", &self.cookie)
     }
 
-    /// `GET /session`: the status, and the body.
+    /// `GET /session`: the status, and the body without `lab`, for which see [`Self::has_lab`].
     pub async fn who(&self) -> (u16, Value) {
+        let (status, mut body) = self.session().await;
+        if let Some(body) = body.as_object_mut() {
+            body.remove("lab");
+        }
+        (status, body)
+    }
+
+    /// Whether the server says that it has a lab.
+    pub async fn has_lab(&self) -> bool {
+        self.session().await.1["lab"] == true
+    }
+
+    async fn session(&self) -> (u16, Value) {
         let answer = self.request(reqwest::Method::GET).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
@@ -294,6 +307,14 @@ impl Socket {
         within("sending", self.stream.send(Message::text(text.into())))
             .await
             .unwrap();
+    }
+
+    /// Sends text frames, as many in one write as fit.
+    pub async fn send_all(&mut self, texts: impl Iterator<Item = String>) {
+        for text in texts {
+            within("sending", self.stream.feed(Message::text(text))).await.unwrap();
+        }
+        within("sending", self.stream.flush()).await.unwrap();
     }
 
     /// Sends a command of `tertulia.v1`.

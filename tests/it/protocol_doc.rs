@@ -67,7 +67,9 @@ fn shown(message: &ServerMessage) -> usize {
             ErrorCode::ControlCharacter => 17,
             ErrorCode::IdReused => 18,
             ErrorCode::BadId => 19,
-            ErrorCode::Kicked => 28,
+            ErrorCode::LabOff => 28,
+            ErrorCode::BadBytes => 29,
+            ErrorCode::Kicked => 30,
         },
         ServerMessage::Ack { .. } => 20,
         ServerMessage::History { lines, .. } if lines.is_empty() => 21,
@@ -86,7 +88,7 @@ fn shown(message: &ServerMessage) -> usize {
 fn examples_of_the_server_are_what_it_sends_and_all_of_it() {
     let (of_server, _) = examples();
     let kinds: BTreeSet<usize> = of_server.iter().map(|example| shown(&read(example))).collect();
-    assert_eq!(kinds, (0..29).collect());
+    assert_eq!(kinds, (0..31).collect());
 }
 
 #[test]
@@ -100,9 +102,11 @@ fn examples_of_clients_are_what_they_may_send_and_all_of_it() {
         ClientCommand::History { .. } => 4,
         ClientCommand::Typing => 5,
         ClientCommand::Away { .. } => 6,
+        // Its commands are those of `docs/lab.md`.
+        ClientCommand::Lab(_) => 7,
     };
     let kinds: BTreeSet<usize> = of_client.iter().map(|example| kind(read(example))).collect();
-    assert_eq!(kinds, (0..7).collect());
+    assert_eq!(kinds, (0..8).collect());
 }
 
 /// The rows of the table of close codes: code, reason, and whether to come back.

@@ -8,32 +8,33 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 28] = [
+const ROOMS: [(&str, &str); 29] = [
     (
         "server",
-        "bans client_address close_status counters delivery handler host http_session_id identity ids interceptor \
-         message name origin quota refusals registry settings store transport",
+        "authority bans client_address close_status counters delivery handler host http_session_id identity ids \
+         interceptor lab message name origin quota refusals registry settings store transport",
     ),
     (
         "transport",
-        "attributes client_address close_status counters delivery handler interceptor quota slots",
+        "attributes client_address close_status counters delivery handler interceptor lab quota slots",
     ),
     (
         "interceptor",
-        "attributes bans client_address http_session_id identity ids name origin quota refusals resume",
+        "attributes authority bans client_address http_session_id identity ids lab name origin quota refusals resume",
     ),
     (
         "handler",
-        "attributes close_status delivery identity ids message name registry",
+        "attributes close_status delivery identity ids lab message name registry",
     ),
     (
         "registry",
-        "close_status counters delivery http_session_id identity ids message name resume shrink",
+        "close_status counters delivery http_session_id identity ids lab message name resume shrink",
     ),
     (
         "delivery",
-        "client_address close_status counters heartbeat ids message shrink slots",
+        "client_address close_status counters heartbeat ids lab message shrink slots",
     ),
+    ("lab", "close_status ids message quota"),
     ("store", "bans client_address http_session_id"),
     ("settings", "authority client_address host origin"),
     ("identity", "http_session_id ids name"),
@@ -64,7 +65,7 @@ const ROOMS: [(&str, &str); 28] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 28] = [
+const PURE: [&str; 27] = [
     "attributes",
     "authority",
     "bans",
@@ -72,7 +73,6 @@ const PURE: [&str; 28] = [
     "close_status",
     "delivery/frame.rs",
     "delivery/outbox.rs",
-    "delivery/survey.rs",
     "delivery/turn.rs",
     "heartbeat",
     "host",

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const TYPES = ['auth', 'user-list', 'online', 'offline', 'dropped', 'chat', 'server-time', 'error', 'say'];
+const TYPES = ['auth', 'user-list', 'online', 'offline', 'dropped', 'chat', 'server-time', 'error', 'say', 'ack', 'history', 'gap', 'typing', 'away'];
 
 test('the examples in the documents have the types of the page', async () => {
   const text = await readFile(path.join(ROOT, 'docs/protocol.md'), 'utf8');

@@ -7,6 +7,7 @@ import {
   BACKOFF_CAP,
   ECHO_TIMEOUT,
   HANDSHAKE_TIMEOUT,
+  LATE,
   LiveSocket,
   PATIENCE_MAX,
   PATIENCE_MIN,
@@ -361,4 +362,90 @@ test('after the stop there is silence, and no timer', () => {
   assert.deepEqual(world.heard, [['connecting']]);
   world.live.start();
   assert.equal(world.sockets.length, 2);
+});
+
+test('a probe that fails leads to a new socket at once, however often it was lost before', async () => {
+  const world = World.open();
+  for (let loss = 0; loss < 6; loss += 1) {
+    world.socket.end(1006);
+    await world.pass(world.delay);
+    world.socket.open();
+  }
+  world.live.wake();
+  await world.pass(ANSWER_TIMEOUT);
+  assert.equal(world.delay, BACKOFF_BASE);
+  const before = world.sockets.length;
+  await world.pass(world.delay);
+  assert.equal(world.sockets.length, before + 1);
+});
+
+test('a probe that is answered costs nothing', async () => {
+  const world = World.open();
+  world.live.wake();
+  world.socket.onmessage({ data: '{"type":"server-time"}' });
+  await world.pass(SILENCE - 1);
+  assert.equal(world.sockets.length, 1);
+  world.socket.end(1006);
+  assert.equal(world.delay, BACKOFF_BASE);
+});
+
+test('a handshake that hangs is given five seconds once somebody waits for it', async () => {
+  const world = new World();
+  world.live.start();
+  await world.pass(1000);
+  world.live.wake();
+  await world.pass(1000);
+  world.live.wake();
+  await world.pass(ANSWER_TIMEOUT - 1001);
+  assert.equal(world.heard.length, 1, 'not yet');
+  await world.pass(1);
+  assert.deepEqual(world.heard.at(-1), ['lost', 1006, 500]);
+
+  const late = new World();
+  late.live.start();
+  await late.pass(HANDSHAKE_TIMEOUT - 1);
+  late.live.wake();
+  await late.pass(1);
+  assert.deepEqual(late.heard.at(-1), ['lost', 1006, 500], 'waking never makes it longer');
+});
+
+test('a page that slept reads what has come before it judges', async () => {
+  const world = World.open();
+  world.live.wake();
+  // Its timers were held for an hour, and the answer waits behind them.
+  await world.pass(3_600_000);
+  assert.equal(world.sockets.length, 1);
+  assert.equal(world.heard.length, 1);
+  world.socket.onmessage({ data: '{"type":"server-time"}' });
+  await world.pass(LATE);
+  assert.equal(world.sockets.length, 1, 'the answer was there');
+
+  const dead = World.open();
+  dead.live.wake();
+  await dead.pass(3_600_000);
+  await dead.pass(LATE);
+  assert.deepEqual(dead.heard.at(-1), ['lost', 1006, 500], 'there was none');
+});
+
+test('a hidden tab whose timers fire once a minute keeps its connection, as long as the server answers', async () => {
+  const world = World.open();
+  let answered = 0;
+  for (let minute = 0; minute < 240; minute += 1) {
+    // Only what is due then runs, all of it late; pings of the server are seen by no script.
+    await world.pass(60_000);
+    const asked = questions(world.socket);
+    if (asked > answered) {
+      answered = asked;
+      world.socket.onmessage({ data: '{"type":"server-time"}' });
+    }
+  }
+  assert.ok(answered > 100, 'it asked now and then');
+  assert.equal(world.sockets.length, 1);
+  assert.equal(world.heard.some(([what]) => what === 'lost'), false);
+});
+
+test('a hidden tab whose server is gone finds out, though its timers are slow', async () => {
+  const world = World.open();
+  for (let minute = 0; minute < 5; minute += 1) await world.pass(60_000);
+  assert.ok(world.heard.some(([what]) => what === 'lost'));
 });

@@ -5,6 +5,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { WORDS } from '../../static/admin/words.js';
 import { plainWord } from '../../static/words.js';
 
 const ROOT = path.join(import.meta.dirname, '../../static');
@@ -16,7 +17,14 @@ async function files(pattern) {
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(path.join(ROOT, name), 'utf8') })));
 }
 
-const html = () => readFile(path.join(ROOT, 'index.html'), 'utf8');
+/** Each page, and its words by key. */
+const PAGES = [
+  { page: 'index.html', wordOf: plainWord },
+  { page: 'admin/index.html', wordOf: (/** @type {'en' | 'zh'} */ language, /** @type {string} */ key) => /** @type {Record<string, unknown>} */ (WORDS[language])[key] },
+];
+
+/** @param {string} page */
+const html = (page) => readFile(path.join(ROOT, page), 'utf8');
 
 test('no script makes markup or code from text', async () => {
   const forbidden =
@@ -34,6 +42,11 @@ const PURE = {
   'words': /^\.\/words\//,
   'format': null,
   'http-session': null,
+  'markdown/\\w+': /^\.\//,
+  'emoji': null,
+  'completion': /^\.\/(emoji|markdown\/mentions)\.js$/,
+  'tape': null,
+  'lab/(model|reports|tour|trials|codes|words)': /^\.\//,
 };
 
 test('the pure rooms touch no document, and import nothing but each other', async () => {
@@ -47,10 +60,12 @@ test('the pure rooms touch no document, and import nothing but each other', asyn
   }
 });
 
-test('the page has no inline script or style', async () => {
-  const text = await html();
-  assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|javascript:/i);
-  for (const [tag] of text.matchAll(/<script[^>]*>/g)) assert.match(tag, / src="/);
+test('the pages have no inline script or style', async () => {
+  for (const { page } of PAGES) {
+    const text = await html(page);
+    assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|javascript:/i);
+    for (const [tag] of text.matchAll(/<script[^>]*>/g)) assert.match(tag, / src="/);
+  }
 });
 
 test('every address is relative and ours', async () => {
@@ -60,26 +75,29 @@ test('every address is relative and ours', async () => {
   }
 });
 
-test('every file that the page names is there', async () => {
+test('every file that a page names is there', async () => {
   const names = new Set((await readdir(ROOT, { recursive: true })).map((name) => name.replaceAll(path.sep, '/')));
-  for (const [, address] of (await html()).matchAll(/(?:href|src)="([^"]*)"/g)) assert.ok(names.has(String(address)), address);
-});
-
-test('every key in the page has its words in both languages', async () => {
-  const keys = [...(await html()).matchAll(/data-(?:word|label|placeholder)="([^"]+)"/g)].map((match) => String(match[1]));
-  assert.ok(keys.length > 10);
-  for (const key of keys) {
-    plainWord('en', key);
-    plainWord('zh', key);
+  for (const { page } of PAGES) {
+    for (const [, address] of (await html(page)).matchAll(/(?:href|src)="([^"#][^"]*)"/g)) {
+      assert.ok(names.has(path.posix.join(path.posix.dirname(page), String(address))), address);
+    }
   }
 });
 
-test('what stands in the page before any script runs is the English of the words', async () => {
-  for (const [, key, text] of (await html()).matchAll(/data-word="([^"]+)">([^<]+)</g)) {
-    assert.equal(text, plainWord('en', String(key)));
+test('every key in a page has its words in both languages', async () => {
+  for (const { page, wordOf } of PAGES) {
+    const keys = [...(await html(page)).matchAll(/data-(?:word|label|placeholder)="([^"]+)"/g)].map((match) => String(match[1]));
+    assert.ok(keys.length > 10);
+    for (const key of keys) for (const language of /** @type {const} */ (['en', 'zh'])) assert.equal(typeof wordOf(language, key), 'string', key);
+  }
+});
+
+test('what stands in a page before any script runs is the English of the words', async () => {
+  for (const { page, wordOf } of PAGES) {
+    for (const [, key, text] of (await html(page)).matchAll(/data-word="([^"]+)">([^<]+)</g)) assert.equal(text, wordOf('en', String(key)));
   }
 });
 
 test('the language stands where the server replaces it', async () => {
-  assert.equal((await html()).split('<html lang="en"').length, 2);
+  for (const { page } of PAGES) assert.equal((await html(page)).split('<html lang="en"').length, 2);
 });

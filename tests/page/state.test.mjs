@@ -25,7 +25,7 @@ const auth = (epoch = 'e1') => ({
 const list = (version, users) => ({ type: 'user-list', users, version });
 /** @param {number} id @param {string} text @param {import('../../static/types.d.ts').User} user @returns {ServerFrame} */
 const chat = (id, text = `line ${id}`, user = BEA) => ({ type: 'chat', id, user, text, at: AT });
-/** @param {(number | ServerFrame)[]} lines @returns {ServerFrame} */
+/** @param {(number | ServerFrame)[]} lines @returns {import('../../static/types.d.ts').HistoryFrame} */
 const history = (...lines) => ({
   type: 'history',
   lines: lines.map((line) => /** @type {import('../../static/types.d.ts').ChatFrame} */ (typeof line === 'number' ? chat(line) : line)),
@@ -291,3 +291,150 @@ test('a connection that never came through has a cause of its own', () => {
   const { link } = after(entered, { type: 'lost', code: 1006, retryAt: NOW });
   assert.equal(link.status !== 'open' && link.cause, 'never');
 });
+
+/** @param {boolean} visible @returns {PageEvent} */
+const look = (visible) => ({ type: 'visibility-changed', visible });
+
+test('what is new since one left stands behind the line that was seen last, until one leaves again', () => {
+  const seen = after(inside(), chat(1), chat(2));
+  const away = after(seen, look(false), chat(3), chat(4));
+  assert.equal(away.seenKey, 2);
+  const back = after(away, look(true), chat(5));
+  assert.equal(back.seenKey, 2, 'it stays while one reads');
+  assert.equal(after(back, look(false)).seenKey, 5);
+  assert.equal(after(seen, look(false), look(true), chat(3)).seenKey, null, 'nothing was new');
+  assert.equal(after(seen, look(false), chat(3, 'mine', ADA), look(true)).seenKey, null, 'one knows what one said');
+});
+
+test('a window without the focus is not read, a hidden one neither', () => {
+  const blurred = after(inside(), chat(1), { type: 'focus-changed', focused: false }, chat(2));
+  assert.equal(blurred.unread, 1);
+  assert.equal(blurred.seenKey, 1);
+  assert.deepEqual(blurred.read, { epoch: 'e1', number: 1 });
+  const hidden = after(blurred, look(false), chat(3));
+  assert.equal(hidden.seenKey, 1, 'one left once');
+  assert.equal(after(hidden, { type: 'focus-changed', focused: true }).unread, 2);
+  assert.equal(after(hidden, { type: 'focus-changed', focused: true }, look(true)).unread, 0);
+});
+
+test('what another tab has shown is no news', () => {
+  const away = after(inside(), chat(1), look(false), chat(2), chat(3), chat(4));
+  const some = after(away, { type: 'read-elsewhere', read: { epoch: 'e1', number: 3 } });
+  assert.equal(some.unread, 1);
+  assert.equal(some.seenKey, 3);
+  const late = after(some, { type: 'read-elsewhere', read: { epoch: 'e1', number: 2 } });
+  assert.equal(late, some, 'the farthest counts');
+  assert.equal(after(some, { type: 'read-elsewhere', read: { epoch: 'e0', number: 9 } }), some, 'another epoch says nothing');
+});
+
+test('a page that is loaded anew gets its lines back, and knows where one was', () => {
+  const entered = after(initialState('en'), { type: 'entered', user: ADA, read: { epoch: 'e1', number: 60 } });
+  assert.deepEqual(entered.held, { epoch: 'e1', number: 10 });
+  const lines = Array.from({ length: 52 }, (_, n) => n + 11);
+  const state = after(entered, { type: 'connecting' }, auth(), list(1, [ADA]), history(...lines));
+  assert.equal(texts(state)[0], 'line 11');
+  assert.equal(texts(state).length, 52);
+  assert.equal(state.log.find((entry) => entry.key === state.seenKey && entry.kind === 'chat' && entry.id === 60)?.kind, 'chat');
+  assert.deepEqual(state.read, { epoch: 'e1', number: 62 });
+});
+
+test('of what is gone only what one had not read is missing', () => {
+  const entered = after(initialState('en'), { type: 'entered', user: ADA, read: { epoch: 'e1', number: 60 } }, auth());
+  const some = after(entered, { type: 'gap', reason: 'too-old', missing: 55 }, history(66));
+  assert.equal(some.log[0]?.kind === 'gap' && some.log[0].lines, 5);
+  const none = after(entered, { type: 'gap', reason: 'too-old', missing: 30 }, history(41));
+  assert.deepEqual(texts(none), ['line 41']);
+});
+
+test('older lines come before the first, and their keys before its key', () => {
+  const state = after(inside(), LOST, { type: 'connecting' });
+  const full = after({ ...state, held: null, log: [] }, auth(), list(1, [ADA]), { ...history(41, 42), more: true });
+  const asked = after(full, { type: 'older-asked' });
+  assert.deepEqual(asked.older, { more: true, asked: true });
+  const older = after(asked, { ...history(38, 39, 40), more: true });
+  assert.deepEqual(texts(older), [38, 39, 40, 41, 42].map((n) => `line ${n}`));
+  const keys = older.log.map((entry) => entry.key);
+  assert.deepEqual(keys, keys.toSorted((one, other) => one - other));
+  assert.equal(new Set(keys).size, keys.length);
+  assert.deepEqual(older.older, { more: true, asked: false });
+  assert.equal(after(older, history(1, 2)), older, 'nobody asked');
+  const end = after(older, { type: 'older-asked' }, history(37));
+  assert.equal(end.older.more, false);
+  assert.equal(after(asked, LOST, { type: 'connecting' }, auth()).older.asked, false, 'an answer that was lost is not waited for');
+});
+
+test('who types is known for six seconds, or until they have said it', () => {
+  const state = after(inside(), { type: 'typing', users: [ADA, BEA, EVE] });
+  assert.deepEqual([...state.typing.keys()], [BEA.id, EVE.id], 'one knows that oneself');
+  assert.deepEqual([...after(state, chat(1, 'done', BEA)).typing.keys()], [EVE.id]);
+  assert.equal(after(state, { type: 'tick', now: NOW + 5_999 }).typing.size, 2);
+  assert.equal(after(state, { type: 'tick', now: NOW + 6_000 }).typing.size, 0);
+});
+
+test('who is away is told anew each time, and on a new socket nobody is', () => {
+  const state = after(inside(), { type: 'away', users: [BEA.id] });
+  assert.deepEqual([...state.away], [BEA.id]);
+  assert.equal(after(state, { type: 'away', users: [] }).away.size, 0);
+  assert.equal(after(state, LOST, { type: 'connecting' }, auth()).away.size, 0);
+});
+
+test('who went is remembered for two minutes, or until they are back', () => {
+  const gone = after(inside(), change('online', 3, EVE), change('offline', 4, BEA));
+  assert.deepEqual([...gone.departed.values()], [{ user: BEA, at: AT, change: 'offline' }]);
+  assert.equal(after(gone, change('online', 5, BEA)).departed.size, 0);
+  assert.equal(after(gone, LOST, auth(), list(9, [ADA, BEA])).departed.size, 0);
+  const ahead = after(gone, { type: 'server-time', at: new Date(NOW + 60_000).toISOString() });
+  assert.equal(after(ahead, { type: 'tick', now: NOW + 59_999 }).departed.size, 1);
+  assert.equal(after(ahead, { type: 'tick', now: NOW + 60_000 }).departed.size, 0, 'by the clock of the server');
+});
+
+test('a restart is told once, though the connection breaks again at once', () => {
+  /** @type {ServerFrame} */
+  const gap = { type: 'gap', reason: 'restarted' };
+  const cut = after(inside(), chat(4), LOST, { type: 'connecting' }, auth('e2'), gap, LOST, { type: 'connecting' });
+  assert.equal(cut.held, null);
+  assert.deepEqual(texts(after(cut, auth('e2'), history(1))), ['line 4', 'gap', 'line 1']);
+});
+
+test('a socket that was lost before its history changes nothing of what is held', () => {
+  const cut = after(inside(), chat(4), LOST, { type: 'connecting' }, auth('e2'), LOST);
+  assert.deepEqual(cut.held, { epoch: 'e1', number: 4 });
+  const early = after(after(initialState('en'), { type: 'entered', user: ADA }), auth(), history(), LOST);
+  assert.deepEqual(early.held, { epoch: 'e1', number: 0 }, 'greeted before anything was said');
+});
+
+test('who is put out reads why at the entrance', () => {
+  /** @type {ServerFrame} */
+  const kicked = { type: 'error', code: 'kicked', message: 'come back tomorrow' };
+  const { entrance } = after(inside(), kicked, { type: 'stopped' }, { type: 'signed-out', notice: 'kicked' });
+  assert.equal(entrance.notice, 'kicked');
+  assert.equal(entrance.refusal?.message, 'come back tomorrow');
+});
+
+test('a burst costs one copy of the log', () => {
+  const FRAMES = 10_000;
+  const frames = Array.from({ length: FRAMES }, (_, n) => /** @type {PageEvent} */ ({ type: 'frame', frame: chat(n + 1), now: NOW }));
+  const before = reduceAll(inside(), frames);
+  const { log } = before;
+  const more = Array.from({ length: FRAMES }, (_, n) => /** @type {PageEvent} */ ({ type: 'frame', frame: chat(FRAMES + n + 1), now: NOW }));
+  /** @type {State} */
+  let state = before;
+  const together = processorTime(() => (state = reduceAll(before, more)));
+  const oneByOne = processorTime(() => more.reduce(reduce, before));
+  assert.equal(log.length, LOG_LIMIT, 'what was shown is not changed');
+  assert.equal(log.at(-1)?.kind === 'chat' && log.at(-1)?.key, FRAMES);
+  assert.equal(state.log.at(-1)?.key, 2 * FRAMES);
+  assert.ok(together < oneByOne / 3, `${together} ms for all, ${oneByOne} ms one by one`);
+});
+
+/**
+ * Milliseconds, however much else the machine has to do.
+ *
+ * @param {() => void} run
+ */
+function processorTime(run) {
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

@@ -37,7 +37,6 @@ impl Registry {
             }
             self.posts.admit(session, newcomer.has_commands());
         }
-        self.history.rest();
     }
 
     fn auth(&self, newcomer: &Newcomer) -> Frame {

@@ -38,7 +38,7 @@ impl Registry {
         match known {
             Answer::New => {}
             Answer::Same(number, at) => return self.acknowledge(session, said.id.as_deref(), number, at),
-            Answer::Other => return self.refuse_other(session, said.id.as_deref()),
+            Answer::Other => return self.refuse_other(said),
         }
         let (number, at) = (self.history.next(), Utc::now());
         let frame = Frame::message(&ServerMessage::Chat {
@@ -64,12 +64,13 @@ impl Registry {
         self.posts.unicast(session, ack);
     }
 
-    fn refuse_other(&mut self, session: SessionId, id: Option<&str>) {
+    fn refuse_other(&mut self, said: &Said) {
+        let reference = said.reference.as_deref().or(said.id.as_deref());
         let error = Frame::message(&ServerMessage::Error {
             code: ErrorCode::IdReused,
             message: Cow::Borrowed("you have said something else under this id; say it under a new one"),
-            reference: id.map(Cow::Borrowed),
+            reference: reference.map(Cow::Borrowed),
         });
-        self.posts.unicast(session, error);
+        self.posts.unicast(said.session, error);
     }
 }

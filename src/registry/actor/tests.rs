@@ -167,6 +167,7 @@ fn newcomer_hears_what_is_said_behind_their_coming() {
             SessionId::new(0, 0, 1),
             UserId::from_bits(1),
             None,
+            None,
             text,
             room.now,
         )])

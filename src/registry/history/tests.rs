@@ -31,7 +31,7 @@ fn filled(bounds: Bounds, lines: u64, now: Instant) -> History {
 /// The numbers of a `history` frame, and what it says of more.
 fn read(frame: &Frame) -> (Vec<u64>, bool) {
     match serde_json::from_slice(frame.payload()).unwrap() {
-        ServerMessage::History { lines, more } => {
+        ServerMessage::History { lines, more, .. } => {
             let number = |line| match line {
                 ServerMessage::Chat { id, .. } => id,
                 other => panic!("{other:?}"),
@@ -82,7 +82,8 @@ fn older_lines_come_by_the_page() {
     assert_eq!(read(&history.before(11, 4)), (vec![7, 8, 9, 10], true));
     assert_eq!(read(&history.before(3, 100)), (vec![1, 2], false));
     assert_eq!(read(&history.before(1, 5)), (vec![], false));
-    assert_eq!(read(&history.before(0, 5)), (vec![], false));
+    assert_eq!(read(&history.none_before(11)), (vec![], true));
+    assert_eq!(read(&history.none_before(1)), (vec![], false));
     assert_eq!(read(&history.before(u64::MAX, 2)), (vec![29, 30], true));
     let mut large = History::new(bounds(100, 1 << 20));
     for number in 1..=4 {
@@ -105,12 +106,43 @@ fn nothing_is_kept_where_nothing_may_be() {
 }
 
 #[test]
-fn all_who_missed_the_same_share_one_frame() {
+fn all_who_missed_the_same_share_one_frame_until_the_next_line() {
     let mut history = filled(bounds(100, 1 << 20), 9, Instant::now());
-    let (one, other) = (history.from(3), history.from(3));
-    assert_eq!(one.bytes().as_ptr(), other.bytes().as_ptr());
+    let made: Vec<_> = (1..=MADE as u64).map(|from| history.from(from)).collect();
+    for (from, frame) in (1..).zip(&made) {
+        assert_eq!(frame.bytes().as_ptr(), history.from(from).bytes().as_ptr());
+    }
+    for from in 1..=9 {
+        history.from(from);
+        assert!(history.made.len() <= MADE);
+    }
     history.keep(line(10, 1), Instant::now());
     assert_eq!(read(&history.from(3)), ((3..=10).collect(), true));
+}
+
+#[test]
+fn greeting_without_lines_says_which_one_is_the_newest() {
+    let said = |frame: &Frame| String::from_utf8(frame.payload().to_vec()).unwrap();
+    let now = Instant::now();
+    let mut history = History::new(bounds(10, 1 << 20));
+    assert_eq!(said(&history.from(1)), r#"{"type":"history","lines":[],"more":false}"#);
+    for number in 1..=3 {
+        history.keep(line(number, 1), now);
+    }
+    assert_eq!(
+        said(&history.from(4)),
+        r#"{"type":"history","lines":[],"more":true,"last":3}"#
+    );
+    history.forget(now + MINUTE);
+    assert_eq!(
+        said(&history.from(4)),
+        r#"{"type":"history","lines":[],"more":false,"last":3}"#
+    );
+    // An answer to a question says nothing of where its asker stands.
+    assert_eq!(
+        said(&history.before(2, 5)),
+        r#"{"type":"history","lines":[],"more":false}"#
+    );
 }
 
 proptest! {

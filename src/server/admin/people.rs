@@ -117,7 +117,7 @@ fn socket(seen: &Seen) -> Value {
         "since": time(seen.opened_at),
         "queued_bytes": seen.queued_bytes,
         "round_trip": seen.round_trip.map(|time| time.as_micros() as u64),
-        "protocol": if seen.has_sub_protocol { TERTULIA_V1 } else { "" },
+        "protocol": if seen.gets_signals { TERTULIA_V1 } else { "" },
         "worker": seen.session.hub(),
     })
 }

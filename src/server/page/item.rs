@@ -47,6 +47,8 @@ impl Coding {
     }
 }
 
+type Compress = fn(&[u8]) -> Vec<u8>;
+
 /// One file, in one language.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -81,7 +83,7 @@ impl Item {
 
     /// The bytes in a coding. The first who asks waits until they are compressed, on a thread where nobody else waits.
     pub async fn bytes(self: &Arc<Self>, coding: Coding) -> Bytes {
-        let (cell, compress): (_, fn(&[u8]) -> Vec<u8>) = match coding {
+        let (cell, compress): (_, Compress) = match coding {
             Coding::Plain => return self.bytes.clone(),
             Coding::Gzip => (&self.gzip, gzip),
             Coding::Brotli => (&self.brotli, brotli),

@@ -98,6 +98,19 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         set: |s, text| put(&mut s.shutdown_timeout, values::time(text)),
     },
     Setting {
+        name: "lab",
+        value: "true|false",
+        kind: Kind::Switch,
+        default: Preset::Found("loopback"),
+        short: "Let people look in",
+        long: "Let people watch what the server sees and decides about their own sockets, let them break those \
+               sockets, and show the source of this program: the lab of the page, for teaching and learning. Nobody \
+               is shown what is another's.\n\
+               The default is true where only this machine can come in, which is a --bind to a loopback address \
+               without --public-url, --allowed-host and --trusted-proxy, and false elsewhere.",
+        set: |s, text| put(&mut s.lab, values::yes_or_no(text)),
+    },
+    Setting {
         name: "log",
         value: "FILTER",
         kind: Kind::One,

@@ -16,7 +16,7 @@ use bytes::BytesMut;
 
 use super::{
     farewell,
-    protocol::{Decoder, Event, Rules},
+    protocol::{Decoder, Event, ProtocolError, Rules},
     reactor::Drive,
     scratch::with_scratch,
     stream::{Stirred, Stream},
@@ -26,6 +26,7 @@ use crate::{
     counters::Counters,
     delivery::{Hub, Link},
     handler::{HandlerError, Session, WebSocketHandler},
+    lab,
     quota::{Quota, Rates},
 };
 
@@ -237,12 +238,22 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                 Ok(Some(event)) => event,
                 Ok(None) => return None,
                 Err(error) => {
+                    if let Some(tap) = self.site.hub.taps().of(&*self.link) {
+                        tap.report(broken(error));
+                    }
                     self.site.handler.handle_transport_error(&self.session, &error);
                     tracing::debug!(session = %self.session.id(), %error, "protocol broken");
                     return Some(Ending::Refused(error.close_status()));
                 }
             };
             self.site.counters.frames_in.inc();
+            if let Some(tap) = self.site.hub.taps().of(&*self.link) {
+                let (opcode, name) = event.kind();
+                tap.frame_in(opcode, name, event.payload_bytes(), !self.link.is_deaf(), now);
+                if let Event::Pong(_) = event {
+                    tap.ponged(now);
+                }
+            }
             if let Some(rates) = &self.site.limits.rates
                 && self.quota.take(event.payload_bytes() as u64, now, rates).is_err()
             {
@@ -273,6 +284,19 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             if self.link.is_ending() {
                 return self.link.ending();
             }
+            if let Some(ending) = self.handle_fed(now) {
+                return Some(ending);
+            }
+        }
+    }
+
+    /// Handles what was put down to be decoded behind the message in hand, as if the peer had sent it.
+    fn handle_fed(&mut self, now: Instant) -> Option<Ending> {
+        let mut fed = self.site.hub.taps().of(&*self.link)?.take_fed();
+        // Each message that asks for more was part of what was fed before, so this comes to an end.
+        match fed.is_empty() {
+            true => None,
+            false => self.handle_all(&mut fed, now),
         }
     }
 
@@ -300,6 +324,9 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         if std::mem::replace(&mut self.is_buried, true) {
             return;
         }
+        if let Some(tap) = self.site.hub.taps().of(&*self.link) {
+            tap.report(lab::Event::ended(ending));
+        }
         self.site.hub.close(&*self.link);
         self.site.counters.ended(ending);
         tracing::debug!(session = %self.session.id(), code = ending.code(), "session ended");
@@ -314,5 +341,13 @@ impl<H: WebSocketHandler, S: Stream> Drop for Connection<H, S> {
             false => Ending::ClosedByUs(CloseStatus::GOING_AWAY),
         });
         self.site.counters.connections.dec();
+    }
+}
+
+fn broken(error: ProtocolError) -> lab::Event {
+    lab::Event::Decoder {
+        rule: error.to_string(),
+        section: error.section(),
+        code: error.close_status().code(),
     }
 }

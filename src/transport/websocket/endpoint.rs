@@ -21,7 +21,8 @@ use crate::{
     attributes::Attributes,
     client_address::LimitKey,
     handler::{Session, WebSocketHandler},
-    interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal},
+    interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal, notes_of},
+    lab::Notes,
 };
 
 /// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.
@@ -128,13 +129,18 @@ impl<H: WebSocketHandler> Endpoint<H> {
         if self.site.hub.is_draining() {
             return Err(restarting());
         }
-        handshake::check(request.method(), request.version(), request.headers())?;
+        let notes = notes_of(request);
+        let checked = handshake::check(request.method(), request.version(), request.headers());
+        if let Some(notes) = &notes {
+            notes.asked(handshake::note(request.method(), request.version(), checked.is_ok()));
+        }
+        checked?;
         let ticket = request.extensions().get::<Rc<Ticket>>().cloned();
         let ticket = ticket.ok_or_else(|| handshake::upgrade_required(handshake::BODY))?;
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
         let sub_protocol = handshake::sub_protocol(request.headers(), self.site.handler.sub_protocols());
-        ticket.fill(self.successor(attributes, sub_protocol));
+        ticket.fill(self.successor(attributes, sub_protocol, notes));
         passage.after_handshake(request, Ok(()));
         let mut answer = ws::handshake_response(request.head());
         if let Some(name) = sub_protocol {
@@ -144,14 +150,22 @@ impl<H: WebSocketHandler> Endpoint<H> {
     }
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
-    fn successor(&self, mut attributes: Attributes, sub_protocol: Option<&'static str>) -> Successor {
+    fn successor(
+        &self,
+        mut attributes: Attributes,
+        sub_protocol: Option<&'static str>,
+        notes: Option<Rc<Notes>>,
+    ) -> Successor {
         let (site, reactor) = (self.site.clone(), self.reactor.clone());
         let address = attributes.take::<LimitKey>().unwrap_or(LimitKey::UNKNOWN);
         Box::new(move |socket, early, held| {
             let seated = Socket::take(socket).and_then(|socket| {
                 reactor.seat(socket, held, |socket| {
                     let link = site.hub.open(socket);
-                    link.introduce(address, sub_protocol.is_some());
+                    link.came_from(address);
+                    if let Some(tap) = notes.and_then(|notes| notes.open(link.id(), link.remote_address())) {
+                        site.hub.taps().add(&*link, tap);
+                    }
                     let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
                     Connection::begin(site, link, session, early)
                 })

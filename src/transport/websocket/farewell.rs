@@ -24,6 +24,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Says goodbye as `ending` asks for, and closes.
 pub(super) async fn part<H: WebSocketHandler, S: Stream>(mut connection: Connection<H, S>, ending: Ending) {
     if ending == Ending::Lost {
+        if connection.link.is_cut() {
+            connection.link.transport().abandon();
+        }
         return;
     }
     // A peer that takes too little gets no more of what it does not take.

@@ -6,7 +6,10 @@ use actix_web::http::{
     header::{self, HeaderMap},
 };
 
-use crate::interceptor::Refusal;
+use crate::{
+    interceptor::Refusal,
+    lab::{Note, Verdict},
+};
 
 /// The code of all refusals here.
 pub const SPOILED: &str = "bad-handshake";
@@ -68,6 +71,26 @@ pub fn check(method: &Method, http: Version, headers: &HeaderMap) -> Result<(), 
         ));
     }
     Ok(())
+}
+
+/// What [`check`] looked at, for the lab.
+pub fn note(method: &Method, http: Version, is_good: bool) -> Note {
+    const WANTED: [&str; 6] = [
+        "GET",
+        "HTTP/1.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: 16 bytes",
+    ];
+    Note {
+        name: "form",
+        verdict: if is_good { Verdict::Admitted } else { Verdict::Refused },
+        got: Some(format!("{method} {http:?}")),
+        wanted: WANTED.map(str::to_owned).into(),
+        rule: is_good.then(|| "RFC 6455, 4.2.1".into()),
+        ..Note::default()
+    }
 }
 
 /// The best of `ours` that the client offers too (section 4.2.2).

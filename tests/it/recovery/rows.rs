@@ -130,7 +130,10 @@ async fn nothing_is_kept_where_that_is_said() {
         say_lines(&mut ada, 1..=3).await;
         let back = comes_back(&app.sign_in("Bea").await, &epoch(&ada), 1).await;
         assert_eq!(back.gap, json!({ "type": "gap", "reason": "too-old", "missing": 2 }));
-        assert_eq!(back.history, json!({ "type": "history", "lines": [], "more": false }));
+        assert_eq!(
+            back.history,
+            json!({ "type": "history", "lines": [], "more": false, "last": 3 })
+        );
     }
 }
 

@@ -50,6 +50,20 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
+    /// The section of RFC 6455 that has the rule.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::ReservedBit | Self::ReservedOpcode | Self::LengthNotMinimal | Self::LengthTopBit => "5.2",
+            Self::Unmasked => "5.1",
+            Self::FragmentedControl | Self::LongControl => "5.5",
+            Self::OrphanContinuation | Self::NestedMessage => "5.4",
+            Self::HalfCloseCode => "5.5.1",
+            Self::CloseCode => "7.4",
+            Self::Utf8 => "8.1",
+            Self::MessageTooBig | Self::TooManyFragments => "10.4",
+        }
+    }
+
     /// What the close frame to this client says.
     pub fn close_status(self) -> CloseStatus {
         let status = match self {

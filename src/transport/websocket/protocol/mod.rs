@@ -63,6 +63,17 @@ pub enum Event<'a> {
 }
 
 impl Event<'_> {
+    /// The opcode of its first frame (RFC 6455, 5.2), and its word.
+    pub fn kind(&self) -> (u8, &'static str) {
+        match self {
+            Self::Text(_) => (1, "text"),
+            Self::Binary(_) => (2, "binary"),
+            Self::Close(_) => (8, "close"),
+            Self::Ping(_) => (9, "ping"),
+            Self::Pong(_) => (10, "pong"),
+        }
+    }
+
     /// The bytes of what was said.
     pub fn payload_bytes(&self) -> usize {
         match self {

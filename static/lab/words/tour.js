@@ -1,0 +1,136 @@
+/** The guided tour: seven steps, each with what it is about, what to do, and what must really have happened. */
+
+export const en = {
+  'tour-start': 'Guided tour',
+  'tour-end': 'End the tour',
+  'tour-label': 'Guided tour',
+  'tour-count': /** @param {{ count: number, limit: number }} _ */ ({ count, limit }) => `Step ${count} of ${limit}`,
+  'tour-back': 'Back',
+  'tour-next': 'Next',
+  'tour-do': /** @param {{ text: string }} _ */ ({ text }) => `Do this: ${text}`,
+  'tour-show': 'Show me where',
+  'tour-seen': 'Ticked when it really happened:',
+  'tour-done': 'done',
+  'tour-open': 'still open',
+  'tour-keys': 'Left and right arrows turn the pages. Large type is for the back row.',
+  'tour-finished': 'All seven steps have really happened on this connection. That was the tour.',
+
+  'tour-1-title': 'First there is HTTP',
+  'tour-1-text':
+    'Taking a name was an ordinary POST /session. The answer set a cookie: a random, signed key by which the server knows you. No script can read it (HttpOnly). The browser itself puts it on every request to this server, on the one that opens a WebSocket too.',
+  'tour-1-do': 'Press “Who am I?” under Connection. Then look for “cookie” among the headers of the handshake: the server has masked its value.',
+  'tour-2-title': 'The handshake: from HTTP to WebSocket',
+  'tour-2-text':
+    'A WebSocket begins as a GET with “Upgrade: websocket”. Interceptors ask one question each, in this order; the first no ends it. If nobody objects, the server answers 101, and from there on the same TCP connection carries frames in both directions (RFC 6455, section 4).',
+  'tour-2-do': 'Press “Connect anew” under Connection and watch CONNECTING become OPEN. Compare Sec-WebSocket-Key with Sec-WebSocket-Accept, and read what each interceptor said.',
+  'tour-3-title': 'The first frames',
+  'tour-3-text':
+    'The server greets each socket by itself: auth (who you are here, and the rules), user-list (a snapshot of who is here), server-time. Everything later is a change to that snapshot.',
+  'tour-3-do': 'Under Frames, open the frame “auth” and find your name, the heartbeat and the epoch.',
+  'tour-4-title': 'Say something',
+  'tour-4-text':
+    'One frame goes in, one goes out to everybody, and you hear your own words like all others. The ack ties the id that your page made to the number that the room gave. Two people who speak at once are put in one order, the same for all.',
+  'tour-4-do': 'Say something in the chat. Under Frames, find say, ack and chat, and see that the id and the number agree.',
+  'tour-5-title': 'Ping, pong and the heartbeat',
+  'tour-5-text':
+    'TCP can be dead for minutes before anybody notices. So the server pings whoever was silent, and the browser answers with a pong by itself; no script sees either (RFC 6455, 5.5.2). Nothing at all within the limit: the server hangs up with 4008.',
+  'tour-5-do': 'Write nothing for as long as the heartbeat’s interval and watch ping and pong arrive under Server. Then press “Measure” under Times: the page’s own question takes the same way.',
+  'tour-6-title': 'Two ways to end: offline and dropped',
+  'tour-6-text':
+    'Whoever sends a close frame has left: the others read offline. Whoever vanishes without one was lost: the others read dropped. Both are told only after a grace, and whoever is back within it was never away.',
+  'tour-6-do': 'Under Try, tick “stay away until the others are told”. First “Close with 1000”, then “Vanish”. Watch the page of somebody else, and read here what they were told and why.',
+  'tour-7-title': 'Broken rules and refused strangers',
+  'tour-7-text':
+    'Each broken rule has its code: 1002 for the protocol, 1003 for data of a kind that is not taken, 1008 for a rule of this server. A page of a foreign origin does not even get that far: its handshake ends with 403, before anybody has looked at a cookie.',
+  'tour-7-do': 'Under Try, send a malformed frame, a binary, a flood; then knock from a foreign origin. Look each code up under Codes.',
+
+  'goal-asked': 'GET /session said who you are',
+  'goal-cookie': 'the handshake carried the cookie, masked here by the server',
+  'goal-anew': 'a new connection was opened since the tour began',
+  'goal-switched': 'the server answered 101 Switching Protocols',
+  'goal-judged': 'the interceptors let it pass',
+  'goal-auth': 'auth came first',
+  'goal-list': 'user-list came second',
+  'goal-time': 'server-time came third',
+  'goal-opened': 'you opened an auth frame',
+  'goal-said': 'a say went out',
+  'goal-acked': 'its ack came, with the same id',
+  'goal-heard': 'the line came back to you as chat, with the number of the ack',
+  'goal-pinged': 'the server sent a ping',
+  'goal-ponged': 'the browser’s pong arrived at the server',
+  'goal-measured': 'the page measured a way there and back',
+  'goal-left': 'the others were told offline',
+  'goal-dropped': 'the others were told dropped',
+  'goal-1002': '1002: a frame broke the protocol',
+  'goal-1003': '1003: binary was refused',
+  'goal-1008': '1008: a flood was stopped',
+  'goal-403': '403: a foreign origin was turned away',
+};
+
+/** @type {typeof en} */
+export const zh = {
+  'tour-start': '导览',
+  'tour-end': '结束导览',
+  'tour-label': '导览',
+  'tour-count': ({ count, limit }) => `第 ${count} 步，共 ${limit} 步`,
+  'tour-back': '上一步',
+  'tour-next': '下一步',
+  'tour-do': ({ text }) => `动手做：${text}`,
+  'tour-show': '带我去看',
+  'tour-seen': '真正发生了才会打勾：',
+  'tour-done': '已完成',
+  'tour-open': '还没有',
+  'tour-keys': '左右方向键翻页。“大字”是给后排同学的。',
+  'tour-finished': '七步都在这个连接上真实地发生过了。导览到此结束。',
+
+  'tour-1-title': '先有 HTTP',
+  'tour-1-text':
+    '取名字是一次普通的 POST /session。回应设置了 cookie：一把随机的、签了名的钥匙，服务器靠它认出你。脚本读不到它（HttpOnly）；浏览器会自己把它带在发往本服务器的每个请求上，打开 WebSocket 的那个请求也不例外。',
+  'tour-1-do': '在“连接”里按“我是谁？”。然后在握手的请求头里找 cookie：它的值已被服务器遮住。',
+  'tour-2-title': '握手：从 HTTP 变成 WebSocket',
+  'tour-2-text':
+    'WebSocket 从一个带 “Upgrade: websocket” 的 GET 开始。拦截器按下面的顺序各问一个问题，第一个“不”就结束。没有人反对，服务器回答 101，从此同一条 TCP 连接双向传送帧（RFC 6455 第 4 节）。',
+  'tour-2-do': '在“连接”里按“重新连接”，看 CONNECTING 变成 OPEN。对照 Sec-WebSocket-Key 和 Sec-WebSocket-Accept，再读读每个拦截器说了什么。',
+  'tour-3-title': '最初的几个帧',
+  'tour-3-text':
+    '服务器主动问候每个连接：auth（你在这里是谁，以及规矩）、user-list（此刻谁在场的快照）、server-time。此后的一切都是对这份快照的改动。',
+  'tour-3-do': '在“帧”里展开 “auth”，找到你的名字、心跳和 epoch。',
+  'tour-4-title': '说一句话',
+  'tour-4-text':
+    '进去一个帧，出来一个发给所有人的帧，你和大家一样听到自己的话。ack 把你的页面起的 id 和房间给的编号对上。两个人同时说话，也会排成一个对所有人都相同的次序。',
+  'tour-4-do': '在聊天里说一句话。在“帧”里找到 say、ack 和 chat，看看 id 和编号是否对得上。',
+  'tour-5-title': 'ping、pong 与心跳',
+  'tour-5-text':
+    'TCP 断了，可能几分钟都没人发觉。所以服务器会 ping 沉默的一方，浏览器自动回 pong，脚本两个都看不到（RFC 6455 5.5.2）。时限之内毫无动静，服务器就以 4008 挂断。',
+  'tour-5-do': '在一个心跳间隔里什么也不写，看“服务器”里 ping 和 pong 到来。再到“时延”里按“测量”：页面自己的问题走的是同一条路。',
+  'tour-6-title': '两种结束：offline 与 dropped',
+  'tour-6-text':
+    '发了关闭帧的是离开，其他人读到 offline；没发就消失的是掉线，其他人读到 dropped。两者都要等过了宽限期才通知；宽限期内回来的，等于没有走过。',
+  'tour-6-do': '在“试一试”里勾选“等其他人得到通知再回来”。先“以 1000 关闭”，再“突然消失”。看看别人的页面，再在这里读他们收到了什么、为什么。',
+  'tour-7-title': '破坏规矩，和被拒的陌生人',
+  'tour-7-text':
+    '每种违规都有自己的状态码：1002 是协议，1003 是不收的数据种类，1008 是本服务器的规矩。外来源的页面连这一步都到不了：还没有人看 cookie，握手就以 403 告终。',
+  'tour-7-do': '在“试一试”里发一个畸形帧、一个二进制帧，再来一次刷屏；然后从外来源敲一次门。在“状态码”里查每个码。',
+
+  'goal-asked': 'GET /session 说出了你是谁',
+  'goal-cookie': '握手带上了 cookie，这里由服务器遮住',
+  'goal-anew': '导览开始以后打开过一个新连接',
+  'goal-switched': '服务器回答了 101 Switching Protocols',
+  'goal-judged': '拦截器都放行了',
+  'goal-auth': '首先来的是 auth',
+  'goal-list': '其次是 user-list',
+  'goal-time': '第三是 server-time',
+  'goal-opened': '你展开了一个 auth 帧',
+  'goal-said': '发出了一个 say',
+  'goal-acked': '它的 ack 来了，id 相同',
+  'goal-heard': '这句话作为 chat 回到你这里，编号与 ack 相同',
+  'goal-pinged': '服务器发出了 ping',
+  'goal-ponged': '浏览器的 pong 到了服务器',
+  'goal-measured': '页面测得了一次往返时间',
+  'goal-left': '其他人被告知 offline',
+  'goal-dropped': '其他人被告知 dropped',
+  'goal-1002': '1002：有帧违反了协议',
+  'goal-1003': '1003：二进制被拒绝',
+  'goal-1008': '1008：刷屏被制止',
+  'goal-403': '403：外来源被拒之门外',
+};
