@@ -11,7 +11,7 @@
 import { Outbox } from './outbox.js';
 import { reduceAll } from './state.js';
 import { OLDER_LINES, firstNumber } from './state/log.js';
-import { PENDING_LIMIT } from './state/pending.js';
+import { hasRoomFor } from './state/pending.js';
 
 /**
  * @typedef {object} Around
@@ -67,7 +67,7 @@ export class Conversation {
    * @param {string} text
    */
   say(text) {
-    if (this.#state.me === null || this.#state.pending.length >= PENDING_LIMIT) return false;
+    if (this.#state.me === null || !hasRoomFor(this.#state.pending, text)) return false;
     this.#settle({ type: 'said', id: this.#around.newId(), text });
     return true;
   }

@@ -41,8 +41,9 @@ export class Outbox {
   flush(state) {
     const handed = this.#handed;
     if (handed === null) return;
-    const { pending, epoch } = state();
-    const unacknowledged = pending.filter((line) => line.status === 'sent' && line.epoch === epoch);
+    const { pending } = state();
+    // Of this epoch, that is: with another's, `auth` has made them unsure.
+    const unacknowledged = pending.filter((line) => line.status === 'sent');
     for (const line of unacknowledged.slice(0, IN_FLIGHT)) {
       if (handed.has(line.id)) continue;
       if (!this.#say(line)) return;

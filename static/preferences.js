@@ -2,7 +2,7 @@
  * What the person at this browser likes, kept over a reload and over a log-out, alike in all tabs. No DOM.
  */
 
-/** `storage.js` knows it, too: it tells nothing about who was here. */
+/** `storage.js` keeps it over a log-out: it tells nothing about who was here. */
 export const PREFERENCES_KEY = 'tertulia.preferences';
 
 /**

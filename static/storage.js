@@ -16,14 +16,13 @@
  * @import { Language, Pending, Position } from './types.d.ts'
  */
 
-import { PREFERENCES_KEY } from './preferences.js';
-
 const PREFIX = 'tertulia.';
 const LANGUAGE = `${PREFIX}language`;
+const PREFERENCES = `${PREFIX}preferences`;
 const READ = `${PREFIX}read`;
 const PENDING = `${PREFIX}pending.`;
 /** Outlives a log-out: it tells nothing about who was here. */
-const KEPT = new Set([LANGUAGE, PREFERENCES_KEY]);
+const KEPT = new Set([LANGUAGE, PREFERENCES]);
 /** As the protocol has them. */
 const EPOCH = /^[0-9a-f]{16}$/;
 const ID = /^[\w-]{1,64}$/;

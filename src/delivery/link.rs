@@ -27,22 +27,15 @@ use crate::{
 pub struct Link<T: ?Sized = dyn Transport> {
     id: SessionId,
     vitals: Cell<Vitals>,
-    /// [`ROOM`] if it gets what everyone gets, [`SIGNALS`] if it is told what is only for the moment, such as who types.
-    audience: Cell<u8>,
+    is_subscribed: Cell<bool>,
     /// Cleared when the end begins: from then on only the socket's task writes.
     is_open: Cell<bool>,
     /// Whether the turn in hand has something for it alone.
     is_special: Cell<bool>,
     /// Whether the hub has it on the list of those who lag.
     is_jammed: Cell<bool>,
-    /// Whether nothing is read from it because the server has more than enough to do.
-    is_unheard: Cell<bool>,
-    /// Whether the lab is told of it: where, the hub knows.
-    is_tapped: Cell<bool>,
-    /// Whether nothing that comes from it counts as life.
-    is_deaf: Cell<bool>,
-    /// Whether its connection is to be reset instead of closed.
-    is_cut: Cell<bool>,
+    /// The bits below: there is no room for a byte each.
+    flags: Cell<u8>,
     outbox: RefCell<Option<Box<Outbox>>>,
     ending: RefCell<Option<Box<Ending>>>,
     /// Where the client is and when it came: for the operator's eyes.
@@ -56,10 +49,16 @@ pub struct Link<T: ?Sized = dyn Transport> {
     transport: T,
 }
 
-/// A bit of [`Link::audience`].
-const ROOM: u8 = 1;
-/// Another.
-const SIGNALS: u8 = 2;
+/// It is told what is only for the moment, such as who types.
+const SIGNALS: u8 = 1;
+/// Nothing is read from it because the server has more than enough to do.
+const UNHEARD: u8 = 1 << 2;
+/// The lab is told of it: where, the hub knows.
+const TAPPED: u8 = 1 << 3;
+/// Nothing that comes from it counts as life.
+const DEAF: u8 = 1 << 4;
+/// Its connection is to be reset instead of closed.
+const CUT: u8 = 1 << 5;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,14 +77,11 @@ impl<T: Transport> Link<T> {
         Self {
             id,
             vitals: Cell::new(Vitals::new(tick)),
-            audience: Cell::new(0),
+            is_subscribed: Cell::new(false),
             is_open: Cell::new(true),
             is_special: Cell::new(false),
             is_jammed: Cell::new(false),
-            is_unheard: Cell::new(false),
-            is_tapped: Cell::new(false),
-            is_deaf: Cell::new(false),
-            is_cut: Cell::new(false),
+            flags: Cell::new(0),
             outbox: RefCell::new(None),
             ending: RefCell::new(None),
             address: Cell::new(LimitKey::UNKNOWN),
@@ -131,7 +127,7 @@ impl<T: Transport + ?Sized> Link<T> {
     }
 
     pub(super) fn show_life(&self, tick: u32) {
-        if self.is_deaf.get() {
+        if self.is_deaf() {
             return;
         }
         let mut vitals = self.vitals.get();
@@ -143,7 +139,7 @@ impl<T: Transport + ?Sized> Link<T> {
     /// it can give.
     pub fn hold_back(&self) {
         if let Some(moved_at) = self.moved_at()
-            && !self.is_deaf.get()
+            && !self.is_deaf()
         {
             let mut vitals = self.vitals.get();
             vitals.took(moved_at);
@@ -153,57 +149,66 @@ impl<T: Transport + ?Sized> Link<T> {
 
     /// Whether the server has no ear for the peer just now, which is not the peer's fault.
     pub fn set_unheard(&self, is_unheard: bool) {
-        self.is_unheard.set(is_unheard);
+        self.set_flag(UNHEARD, is_unheard);
     }
 
     pub(super) fn is_unheard(&self) -> bool {
-        self.is_unheard.get()
+        self.has_flag(UNHEARD)
+    }
+
+    fn has_flag(&self, flag: u8) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    fn set_flag(&self, flag: u8, is_set: bool) {
+        let others = self.flags.get() & !flag;
+        self.flags.set(if is_set { others | flag } else { others });
     }
 
     /// From here on nothing that comes from the peer counts as life, as if it were lost on its way.
     pub fn deafen(&self) {
-        self.is_deaf.set(true);
+        self.set_flag(DEAF, true);
     }
 
     /// Whether the peer is taken for silent whatever it sends.
     pub fn is_deaf(&self) -> bool {
-        self.is_deaf.get()
+        self.has_flag(DEAF)
     }
 
     /// Ends the session as a loss, and the connection by a reset, as if the network had broken.
     pub fn cut(&self) {
-        self.is_cut.set(true);
+        self.set_flag(CUT, true);
         self.end(Ending::Lost);
     }
 
     /// Whether the connection is to be reset.
     pub fn is_cut(&self) -> bool {
-        self.is_cut.get()
+        self.has_flag(CUT)
     }
 
     pub(super) fn set_tapped(&self) {
-        self.is_tapped.set(true);
+        self.set_flag(TAPPED, true);
     }
 
     /// Whether the lab is told of it.
     pub fn is_tapped(&self) -> bool {
-        self.is_tapped.get()
+        self.has_flag(TAPPED)
     }
 
     pub(super) fn is_subscribed(&self) -> bool {
-        self.audience.get() & ROOM != 0
+        self.is_subscribed.get()
     }
 
     pub(super) fn gets_signals(&self) -> bool {
-        self.audience.get() & SIGNALS != 0
+        self.has_flag(SIGNALS)
     }
 
     pub(super) fn set_gets_signals(&self) {
-        self.audience.set(self.audience.get() | SIGNALS);
+        self.set_flag(SIGNALS, true);
     }
 
     pub(super) fn subscribe(&self) {
-        self.audience.set(self.audience.get() | ROOM);
+        self.is_subscribed.set(true);
     }
 
     pub(super) fn is_special(&self) -> bool {

@@ -1,11 +1,6 @@
 //! The Apps: which path leads where, once for each worker.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    num::NonZero,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, num::NonZero, sync::Arc, time::Duration};
 
 use actix_service::ServiceFactory;
 use actix_web::{
@@ -148,7 +143,7 @@ pub(super) fn metrics_only(
 /// The operator's view on an address of its own.
 pub(super) fn admin_only(
     shared: &Arc<Shared>,
-    address: IpAddr,
+    address: std::net::IpAddr,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

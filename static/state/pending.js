@@ -5,8 +5,22 @@
  * @import { AckFrame, ErrorFrame, PageEvent, Pending, State } from '../types.d.ts'
  */
 
-/** The most lines that may wait; after that a text stays in its box. */
+/** The most lines that may be on their way; after that a text stays in its box. */
 export const PENDING_LIMIT = 200;
+/** Together they are no longer than this, unless there is only one: the browser keeps them, too. UTF-16 units. */
+export const PENDING_LENGTH = 512 * 1024;
+
+/**
+ * Whether there is room for one more.
+ *
+ * @param {readonly Pending[]} pending
+ * @param {string} text
+ */
+export function hasRoomFor(pending, text) {
+  if (pending.length === 0) return true;
+  const length = pending.reduce((sum, line) => sum + line.text.length, text.length);
+  return pending.length < PENDING_LIMIT && length <= PENDING_LENGTH;
+}
 
 /**
  * @param {State} state

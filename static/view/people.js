@@ -57,7 +57,7 @@ export function createPeople(actions) {
     setText(hook('people-count'), count === 0 ? '' : String(count));
     setText(hook('people-badge'), count === 0 ? '' : String(count));
     setText(hook('people-line'), count === 0 ? '' : countSentence(state));
-    hook('side-open').setAttribute('aria-label', `${words['people-open']} (${count})`);
+    hook('side-open').setAttribute('aria-label', `${words['people-open']}: ${count}`);
     if (!me) return;
     setText(hook('my-name'), me.name);
     // It is cut where it is too long.

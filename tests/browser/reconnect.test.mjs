@@ -55,7 +55,7 @@ test('a line that may not have arrived is kept, and can go back to the box', asy
   await server.stop('SIGKILL');
   await server.startAgain();
   await adas.banner.waitFor({ state: 'hidden' });
-  await adas.page.getByText('It may not have arrived.').waitFor();
+  await adas.onTheirWay.getByText('It may not have arrived.').waitFor();
   await adas.page.getByRole('button', { name: 'Back to the box' }).click();
   assert.equal(await adas.box.inputValue(), 'into the void');
   await adas.box.press('Enter');

@@ -12,7 +12,7 @@ import { layWire } from './wire.mjs';
 /** @import { Tab } from './people.mjs' */
 
 const NAMES = ['Ada', 'Bea', 'Eve'];
-const LINES = 14;
+const LINES = 10;
 const RESTARTED = 'RESTARTED';
 
 test('three pages agree on every line, whatever is cut', async (t) => {
@@ -46,7 +46,7 @@ test('three pages agree on every line, whatever is cut', async (t) => {
         for (const line of await shown(other)) seen.add(line);
         // Else the page itself might be asked for over a connection that is dead.
         wire.cut();
-        await other.page.reload();
+        await other.page.reload({ waitUntil: 'networkidle' });
       }
     }
     if (ending) await server.stop(ending);

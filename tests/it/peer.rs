@@ -178,6 +178,11 @@ impl Person {
         let stream = within("TCP connection", TcpStream::connect(self.address))
             .await
             .unwrap();
+        self.come_back_on(stream, query).await
+    }
+
+    /// [`Self::come_back`] on a connection that is there already.
+    pub async fn come_back_on(&self, stream: TcpStream, query: &str) -> Result<Socket, Response<Option<Vec<u8>>>> {
         self.try_open_at(stream, &format!("/ws?{query}"), V1).await
     }
 

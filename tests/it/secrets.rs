@@ -109,7 +109,17 @@ async fn no_secret_is_in_any_frame_page_header_log_line_metric_or_file() {
             }
         }
     }
-    let _third = eve.open(V1).await;
+    let mut lab = eve.come_back("lab=1").await.unwrap();
+    for command in ["watch", "deafen", "unwatch"] {
+        lab.command(json!({ "type": "lab", "do": command })).await;
+    }
+    loop {
+        let frame = lab.next().await;
+        seen.add(frame.to_string());
+        if frame["kind"] == "unwatched" {
+            break;
+        }
+    }
     let (frames, _) = eve.open(V1).await.rest().await;
     seen.add(format!("{frames:?}"));
     let refusal = ada.try_open(V1).await.err().unwrap();
@@ -117,7 +127,15 @@ async fn no_secret_is_in_any_frame_page_header_log_line_metric_or_file() {
     seen.add(refusal.body().as_ref().unwrap());
     for person in people {
         for path in [
-            "/", "/chat.js", "/session", "/ws", "/healthz", "/readyz", "/metrics", "/nowhere",
+            "/",
+            "/chat.js",
+            "/session",
+            "/ws",
+            "/ws?lab=1",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/nowhere",
         ] {
             seen.request(person, Method::GET, path, "").await;
         }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Notifier } from '../../static/notify.js';
 import { Preferences, PREFERENCES_KEY } from '../../static/preferences.js';
 import { initialState } from '../../static/state.js';
+import { PageStorage } from '../../static/storage.js';
 
 const ADA = { id: 'aaaaaaaaaaaaaaaa', name: 'Ada' };
 const BEA = { id: 'bbbbbbbbbbbbbbbb', name: 'Bea' };
@@ -17,13 +18,15 @@ const ROOM = { ...initialState('en'), place: /** @type {const} */ ('room'), me: 
  */
 const line = (id, user = BEA, text = `line ${id}`) => ({ key: id, kind: 'chat', id, user, text, at: '2026-11-25T12:00:00.000Z' });
 
+/** @typedef {{ title: string, body: string, isClosed: boolean }} Shown */
+
 /**
  * A notifier, what it shows, and the moment after its pause.
  *
  * @param {Partial<import('../../static/notify.js').Around>} [around]
  */
 function notifier(around = {}) {
-  /** @type {{ title: string, body: string, isClosed: boolean }[]} */
+  /** @type {Shown[]} */
   const shown = [];
   /** @type {(() => void)[]} */
   const due = [];
@@ -96,7 +99,7 @@ test('what is read in the meantime is not told, and what was told goes', () => {
   subject.changed({ ...ROOM, log: [line(1), line(2)], unread: 1 });
   subject.changed({ ...ROOM, log: [line(1), line(2)], unread: 0 });
   pass();
-  assert.deepEqual(shown, []);
+  assert.equal(shown.length, 0);
   subject.changed({ ...ROOM, log: [line(1), line(2), line(3), line(4)], unread: 1, read: { epoch: 'e'.repeat(16), number: 3 } });
   pass();
   assert.deepEqual(shown.map(({ title }) => title), ['Bea']);
@@ -144,4 +147,22 @@ test('what a stranger wrote into the storage, or none at all, is borne', () => {
   });
   forbidden.set({ notify: true });
   assert.equal(forbidden.wishes.notify, true);
+});
+
+test('wishes outlive a log-out', () => {
+  const items = new Map();
+  const storage = /** @type {Storage} */ (/** @type {unknown} */ ({
+    get length() {
+      return items.size;
+    },
+    key: (/** @type {number} */ n) => [...items.keys()][n] ?? null,
+    getItem: (/** @type {string} */ key) => items.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => void items.set(key, value),
+    removeItem: (/** @type {string} */ key) => void items.delete(key),
+  }));
+  new Preferences(() => storage).set({ showText: false });
+  storage.setItem('tertulia.something', 'else');
+  new PageStorage(() => storage, () => storage, () => 'f'.repeat(16)).wipe(ADA.id, true);
+  assert.equal(storage.getItem('tertulia.something'), null);
+  assert.equal(new Preferences(() => storage).wishes.showText, false);
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Conversation } from '../../static/conversation.js';
 import { IN_FLIGHT } from '../../static/outbox.js';
 import { initialState } from '../../static/state.js';
-import { PENDING_LIMIT } from '../../static/state/pending.js';
+import { PENDING_LENGTH, PENDING_LIMIT } from '../../static/state/pending.js';
 
 /** @import { ClientCommand, ServerFrame } from '../../static/types.d.ts' */
 
@@ -121,6 +121,21 @@ test('so many are unacknowledged at once, and each ack lets one more go', () => 
   assert.equal(page.said.length, IN_FLIGHT, 'after a cut as well');
 });
 
+test('lines taken over from another page keep to that, too', () => {
+  const page = new Page();
+  page.connects();
+  const lines = Array.from({ length: IN_FLIGHT + 5 }, (_, n) => {
+    const sent = /** @type {const} */ ({ status: 'sent', epoch: 'e1', after: 0, number: null, refusal: null });
+    return { ...sent, id: `old-${n}`, text: `line ${n}` };
+  });
+  page.conversation.say('my own');
+  page.conversation.dispatch({ type: 'adopted', lines });
+  // Its own was said before anybody knew of them.
+  assert.deepEqual(page.said, ['id-1', ...lines.slice(0, IN_FLIGHT).map((line) => line.id)]);
+  page.hears(...lines.slice(0, 6).map(({ id }, n) => /** @type {ServerFrame} */ ({ type: 'ack', id, chat: n + 1, at: AT })));
+  assert.deepEqual(page.said.slice(-5), lines.slice(-5).map((line) => line.id));
+});
+
 test('a jammed socket keeps the order', () => {
   const page = new Page();
   page.connects();
@@ -139,6 +154,16 @@ test('too many lines on their way stay in the box, and so does what nobody is th
   assert.equal(page.conversation.say('one too many'), false);
   page.conversation.dispatch({ type: 'signed-out', notice: 'left' });
   assert.equal(page.conversation.say('from nobody'), false);
+});
+
+test('lines on their way take no more room than the browser has, but one is always taken', () => {
+  const page = new Page();
+  assert.equal(page.conversation.say('x'.repeat(PENDING_LENGTH + 1)), true);
+  assert.equal(page.conversation.say('y'), false);
+  page.conversation.dispatch({ type: 'taken-back', id: 'id-1' });
+  assert.equal(page.conversation.say('x'.repeat(PENDING_LENGTH - 1)), true);
+  assert.equal(page.conversation.say('y'), true);
+  assert.equal(page.conversation.say('z'), false);
 });
 
 test('a burst of frames is shown once', () => {

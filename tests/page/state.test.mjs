@@ -209,6 +209,19 @@ test('a line that stands in the history is not shown a second time while its ack
   assert.deepEqual(fates(after(wrong, chat(6, 'hello', ADA))), [['b', 'sent', null]]);
 });
 
+test('a line taken over from another page is not shown twice when that one had sent it', () => {
+  /** @type {import('../../static/types.d.ts').Pending} */
+  const line = { id: 'a', text: 'hello', status: 'sent', epoch: 'e1', after: 4, number: null, refusal: null };
+  const late = after(inside(), chat(4, 'hello', ADA), { type: 'adopted', lines: [line] });
+  assert.deepEqual(fates(late), [['a', 'sent', null]], 'the one before it is another');
+  assert.deepEqual(fates(after(late, chat(5, 'hello', ADA))), [['a', 'sent', 5]]);
+  const stands = after(inside(), chat(5, 'hello', ADA), { type: 'adopted', lines: [line] });
+  assert.deepEqual(fates(stands), [['a', 'sent', 5]]);
+  assert.equal(after(stands, { type: 'adopted', lines: [line] }), stands, 'once is enough');
+  const old = after(inside(), { type: 'adopted', lines: [{ ...line, epoch: 'e0' }] });
+  assert.deepEqual(fates(old), [['a', 'unsure', null]]);
+});
+
 test('a refused line says why, and no other does', () => {
   const state = after(
     inside(),

@@ -156,23 +156,40 @@ fn bytes_per_user_grow_with_the_number_of_joins_and_no_faster() {
     }
 }
 
+/// The first to come says something.
+fn say(text: &str, now: Instant) -> Command {
+    let (session, user) = (SessionId::new(0, 0, 1), UserId::from_bits(1));
+    let backlog = Arc::<super::super::Backlog>::default();
+    Command::Say(vec![backlog.said(session, user, None, None, text, now)])
+}
+
+#[test]
+fn line_is_forgotten_at_its_age_though_nothing_happens() {
+    const AGE: Duration = Duration::from_secs(60);
+    let mut room = Room::open();
+    room.registry.history = History::new(crate::registry::Bounds {
+        lines: 10,
+        bytes: 10_000,
+        age: Some(AGE),
+    });
+    let join = room.join(1);
+    room.turn([join, say("soon forgotten", room.now)].into_iter());
+    let said_at = room.now;
+    // What else is due comes first, such as the end of a list that nobody asks for.
+    while let Some(wake_at) = room.registry.wake_at(room.now) {
+        room.now = wake_at;
+        room.turn(std::iter::empty());
+    }
+    assert_eq!(room.now, said_at + AGE);
+    assert_eq!((room.registry.history.recent(), room.registry.history.next()), (2, 2));
+}
+
 #[test]
 fn newcomer_hears_what_is_said_behind_their_coming() {
     let mut room = Room::open();
     let (first, second) = (room.join(1), room.join(2));
     room.turn(once(first));
-    let backlog = Arc::<super::super::Backlog>::default();
-    let say = |text| {
-        Command::Say(vec![backlog.said(
-            SessionId::new(0, 0, 1),
-            UserId::from_bits(1),
-            None,
-            None,
-            text,
-            room.now,
-        )])
-    };
-    let commands = [say("before"), second, say("behind")];
+    let commands = [say("before", room.now), second, say("behind", room.now)];
     room.registry.turn(commands.into_iter(), room.now);
     let orders = room.hub.try_recv().unwrap().orders;
     let place = |is_it: &dyn Fn(&Order) -> bool| orders.iter().position(is_it).unwrap();

@@ -29,6 +29,25 @@ fn hints_stand_after_a_blank_line() {
 }
 
 #[test]
+fn who_comes_back_is_never_sent_more_than_their_outbox_bears() {
+    let told = "at most half of --outbox-bytes (1048576) is wanted; 0 keeps nothing\n\
+                \nhint: all of it may be sent to one who comes back\n";
+    assert_eq!(
+        error(&["--history-bytes", "513KiB"], &[], None),
+        format!("error: --history-bytes \"513KiB\": {told}")
+    );
+    let bytes = |args: &[&str]| settings(args, &[], None).history_bytes.map(NonZeroUsize::get);
+    assert_eq!(bytes(&["--history-bytes", "512KiB"]), Some(512 << 10));
+    assert_eq!(
+        bytes(&["--history-bytes", "2MiB", "--outbox-bytes", "0"]),
+        Some(2 << 20)
+    );
+    // The default gives way.
+    assert_eq!(bytes(&["--outbox-bytes", "100KiB"]), Some(50 << 10));
+    assert_eq!(bytes(&["--history-bytes", "0"]), None);
+}
+
+#[test]
 fn what_is_out_of_bounds_is_refused() {
     for (args, told) in [
         ("--bind=8080", "--bind \"8080\": an IP address and a port"),

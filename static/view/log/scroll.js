@@ -13,6 +13,9 @@ const HAIR = 3;
 /** This close to the beginning older lines are wanted: about a screen, so that they come before they are missed. */
 const NEAR_START = 800;
 
+/** What is put at the top keeps this distance to it. CSS pixels. */
+const AIR = 16;
+
 /** A row, by its key, since it may be drawn anew. @typedef {{ key: number, top: number }} Anchor */
 
 /**
@@ -108,7 +111,7 @@ export function createScroll({ scroller, chunks, onMoved }) {
    * @param {HTMLElement} element
    */
   function show(element) {
-    jump(scroller.scrollTop + topOf(element));
+    jump(scroller.scrollTop + topOf(element) - AIR);
     isFollowing = toEnd() < NEAR_END;
     anchor = isFollowing ? null : findAnchor();
   }

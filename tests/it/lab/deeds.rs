@@ -206,3 +206,45 @@ async fn bytes_that_are_none_are_refused_and_the_socket_lives_on() {
     tab.say("still here").await;
     assert_eq!(tab.next_of("chat").await["text"], "still here");
 }
+
+#[tokio::test]
+async fn other_tab_sees_the_queue_of_one_that_does_not_read_until_it_is_evicted() {
+    let app = spawn_app(settings(&["--outbox-bytes", "64KiB", "--outbox-time", "0", "--lab"]));
+    let ada = app.sign_in("Ada").await;
+    let mut watcher = watch(&ada).await;
+    let request = Request::handshake("/ws?lab=1", app.address).and("Cookie", &ada.cookie);
+    let stuck = RawSocket::open(app.address, &request).await;
+    let joined = loop {
+        let joined = next(&mut watcher, "joined").await;
+        if joined["first"] == false {
+            break joined;
+        }
+    };
+    let mut told = Vec::new();
+    // Whatever the system buffers for it is full at some time.
+    while told.last().is_none_or(|frame: &Value| frame["kind"] != "ended") {
+        watcher.say(&"x".repeat(60 << 10)).await;
+        loop {
+            let frame = watcher.next().await;
+            if frame["type"] == "chat" {
+                break;
+            }
+            if frame["type"] == "lab" && frame["socket"] == joined["socket"] {
+                told.push(frame);
+            }
+            if told.last().is_some_and(|frame| frame["kind"] == "ended") {
+                break;
+            }
+        }
+    }
+    let queue = last(&told, "queue");
+    assert!(queue["bytes"].as_u64() > Some(0));
+    let (evicted, ended) = (last(&told, "evicted"), last(&told, "ended"));
+    assert_eq!(evicted["why"], "slow-consumer");
+    assert!(evicted["queued"].as_u64() > Some(64 << 10));
+    assert_eq!(
+        (&ended["code"], &ended["loss"]),
+        (&json!(1013), &json!("slow-consumer"))
+    );
+    drop(stuck);
+}

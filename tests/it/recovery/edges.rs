@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{settings, spawn_app},
-    peer::eventually,
+    peer::{eventually, metric},
 };
 
 #[tokio::test]
@@ -112,4 +112,38 @@ async fn what_is_refused_is_called_by_its_ref_or_else_by_its_id() {
         );
     }
     ada.hears_only("marker").await;
+}
+
+/// More than the kernel takes, so that something waits.
+#[tokio::test]
+async fn who_comes_back_and_reads_slowly_is_not_evicted_for_what_they_missed() {
+    let flags = ["--outbox-bytes", "16MiB", "--max-bytes-per-second", "0"];
+    let app = spawn_app(settings(&[&flags[..], &["--history-bytes", "8MiB"]].concat()));
+    let mut ada = app.connect("Ada").await;
+    let text = "x".repeat(60_000);
+    for _ in 0..150 {
+        ada.hears_only(&text).await;
+    }
+    let bea = app.sign_in("Bea").await;
+    let query = format!("epoch={}&after=0", ada.auth["epoch"].as_str().unwrap());
+    let narrow = tokio::net::TcpSocket::new_v4().unwrap();
+    narrow.set_recv_buffer_size(4096).unwrap();
+    let stream = narrow.connect(app.address).await.unwrap();
+    let back = bea.come_back_on(stream, &query).await.unwrap();
+    // Half of the outbox is for the history; the other half is for what is said meanwhile.
+    for _ in 0..120 {
+        ada.say(&text).await;
+        ada.next_of("chat").await;
+    }
+    eventually("more waits than half of the outbox", async || {
+        metric(app.address, "tertulia_queue_bytes").await > (8 << 20) as f64
+    })
+    .await;
+    let mut back = back.greeted().await;
+    let first = back.history["lines"][0]["id"].as_u64().unwrap();
+    assert_eq!(back.gap["missing"], first - 1);
+    assert_eq!(back.history["lines"].as_array().unwrap().len() as u64, 151 - first);
+    for number in 151..=270 {
+        assert_eq!(back.next_of("chat").await["id"], number);
+    }
 }

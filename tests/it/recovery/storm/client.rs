@@ -44,6 +44,8 @@ pub struct Saying {
     pub id: String,
     pub text: String,
     pub fate: Fate,
+    /// Whether the socket of this moment is the first to get it: then its line cannot come before its `ack`.
+    is_fresh: bool,
 }
 
 #[derive(Default)]
@@ -88,6 +90,7 @@ impl Client {
             id: format!("{}-{number}", person.id),
             text: format!("{} says {number}", person.name),
             fate: Fate::Unsaid,
+            is_fresh: false,
         };
         Self {
             book: Book::default(),
@@ -167,6 +170,7 @@ impl Client {
         self.book.greeted(epoch, gap.as_ref(), &history);
         self.counts.greetings += 1;
         for saying in &mut self.sayings {
+            saying.is_fresh = false;
             match &saying.fate {
                 Fate::Said(said_in) if said_in != epoch => saying.fate = Fate::Uncertain(said_in.clone()),
                 _ => {}
@@ -215,6 +219,7 @@ impl Client {
         for saying in unsaid.take(room) {
             // Before it is written: nobody knows how much of a write that failed has arrived.
             saying.fate = Fate::Said(epoch.clone());
+            saying.is_fresh = true;
             wire.send(&say(&saying.id, &saying.text)).await?;
         }
         Ok(())
@@ -256,7 +261,9 @@ impl Client {
         if chat > run.last {
             assert_eq!(chat, run.last + 1, "{ack}");
             self.due = Some(chat);
+            saying.is_fresh = false;
         } else {
+            assert!(!saying.is_fresh, "{ack} comes behind its line");
             self.counts.old_acks += 1;
             let line = run.lines.get(&chat);
             let is_there = line.is_some_and(|line| (&line.text, &line.at) == (&saying.text, &at));
@@ -270,7 +277,10 @@ impl Client {
         match std::mem::replace(&mut saying.fate, fate.clone()) {
             Fate::Said(said_in) => assert_eq!(said_in, epoch),
             // Asked for once more, below.
-            before => return Ok(assert_eq!(before, fate)),
+            before => {
+                assert_eq!(before, fate);
+                return Ok(());
+            }
         }
         self.progress.send_modify(|progress| progress.decided += 1);
         self.report();

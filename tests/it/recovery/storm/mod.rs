@@ -93,7 +93,7 @@ impl Storm {
         let person = Person::sign_in(self.program.address, &format!("Person {number}")).await;
         let mut dice = Dice::new(seed, number as u64);
         let relay = Relay::start(self.sky.clone(), dice.below(u64::MAX)).await;
-        let absent_until = (number % ABSENT == 0).then_some(CLIENTS - CLIENTS / ABSENT);
+        let absent_until = number.is_multiple_of(ABSENT).then_some(CLIENTS - CLIENTS / ABSENT);
         let progress = self.progress.clone();
         let client = Client::new(person, relay.address, SAYINGS, progress, dice, absent_until);
         self.clients.spawn(client.run());
