@@ -52,13 +52,13 @@ pub struct Link<T: ?Sized = dyn Transport> {
 /// It is told what is only for the moment, such as who types.
 const SIGNALS: u8 = 1;
 /// Nothing is read from it because the server has more than enough to do.
-const UNHEARD: u8 = 1 << 2;
+const UNHEARD: u8 = 1 << 1;
 /// The lab is told of it: where, the hub knows.
-const TAPPED: u8 = 1 << 3;
+const TAPPED: u8 = 1 << 2;
 /// Nothing that comes from it counts as life.
-const DEAF: u8 = 1 << 4;
+const DEAF: u8 = 1 << 3;
 /// Its connection is to be reset instead of closed.
-const CUT: u8 = 1 << 5;
+const CUT: u8 = 1 << 4;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

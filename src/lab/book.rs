@@ -188,6 +188,8 @@ impl Book {
             kept: MOST_EVENTS,
         };
         outlet(&line(shelf.journal.last(), moment, &watching));
+        // A number that is not reached is that of another journal, which is over.
+        let after = if after > shelf.journal.last() { 0 } else { after };
         for kept in shelf.journal.after(after) {
             outlet(kept);
         }

@@ -1,6 +1,11 @@
 //! The Apps: which path leads where, once for each worker.
 
-use std::{net::SocketAddr, num::NonZero, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZero,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_service::ServiceFactory;
 use actix_web::{
@@ -143,7 +148,7 @@ pub(super) fn metrics_only(
 /// The operator's view on an address of its own.
 pub(super) fn admin_only(
     shared: &Arc<Shared>,
-    address: std::net::IpAddr,
+    address: IpAddr,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

@@ -146,6 +146,15 @@ fn who_has_seen_enough_reads_no_more_and_who_knows_some_reads_the_rest() {
 }
 
 #[test]
+fn who_knows_another_journal_reads_all_of_this_one() {
+    let mut stage = Stage::new();
+    stage.book.open(ADA, socket(1), 1, stage.start);
+    stage.report(ADA, 6, NOW);
+    assert_eq!(stage.watch(ADA, 1, 1, NOW).0.bytes(), [0; 0]);
+    assert_eq!(stage.watch(ADA, 1, 2, NOW).0.bytes(), [6]);
+}
+
+#[test]
 fn watching_twice_is_watching_once() {
     let mut stage = Stage::new();
     stage.book.open(ADA, socket(1), 1, stage.start);
