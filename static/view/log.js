@@ -164,6 +164,8 @@ export function createLog(actions) {
     const first = log.find((entry) => entry.kind === 'chat');
     // An invitation to speak, for a room where somebody hears it.
     empty.hidden = link.status !== 'open' || state.awaitsHistory || first !== undefined;
+    // A class, since `:has` would be looked into with every line that comes.
+    empty.parentElement?.classList.toggle('is-empty', !empty.hidden);
     beginning.hidden = first === undefined;
     setText(beginning, beginningSentence(state, first));
   }

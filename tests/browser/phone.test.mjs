@@ -103,7 +103,7 @@ test('fingers hit every button, and no field makes a phone zoom in', async (t) =
         // A label around a switch is hit as well as the switch.
         const { width, height } = (it.closest('label') ?? it).getBoundingClientRect();
         const name = it.getAttribute('aria-label') ?? it.textContent ?? it.id;
-        const isSmall = width < 44 || height < 44 ? [`${name} is ${width} by ${height}`] : [];
+        const isSmall = Math.round(width) < 44 || Math.round(height) < 44 ? [`${name} is ${width} by ${height}`] : [];
         const isField = it instanceof HTMLTextAreaElement || (it instanceof HTMLInputElement && it.type !== 'checkbox');
         return isField && parseFloat(getComputedStyle(it).fontSize) < 16 ? [...isSmall, `${name} zooms in`] : isSmall;
       });

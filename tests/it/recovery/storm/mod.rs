@@ -29,7 +29,7 @@ use crate::{peer::Person, program::Program};
 
 const SEED: u64 = 20_261_125;
 const CLIENTS: usize = 20;
-const SAYINGS: usize = 100;
+const SAYINGS: usize = 200;
 /// Every fifth stays away for long now and then.
 const ABSENT: usize = 5;
 /// A storm that takes longer than this hangs.
