@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::{ids::UserId, shrink::Shrink};
 
 /// Ids of one user that are remembered.
-pub const IDS_PER_USER: usize = 64;
+pub const IDS_PER_USER: usize = 256;
 /// Ids of all users together.
 const IDS: usize = 65_536;
 

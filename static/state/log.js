@@ -118,12 +118,13 @@ export function historyCame(state, frame) {
  * @param {HistoryFrame} frame
  * @returns {State}
  */
-function caughtUp(state, { lines, more }) {
+function caughtUp(state, { lines, more, last }) {
   const wasEmpty = !state.log.some((entry) => entry.kind === 'chat');
   const after = lines.filter((line) => line.id > lastNumber(state)).reduce(historyLine, state);
   const greeted = {
     ...after,
-    held: { epoch: state.epoch ?? '', number: lastNumber(after) },
+    // Where nothing could be shown, the server says where the room stands.
+    held: { epoch: state.epoch ?? '', number: Math.max(lastNumber(after), last ?? 0) },
     awaitsHistory: false,
     // Where lines stood before, what is before the first of them has not changed.
     older: wasEmpty ? { more, asked: false } : { ...state.older, asked: false },

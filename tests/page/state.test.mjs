@@ -416,6 +416,12 @@ test('a socket that was lost before its history changes nothing of what is held'
   assert.deepEqual(early.held, { epoch: 'e1', number: 0 }, 'greeted before anything was said');
 });
 
+test('where no line can be shown, the server says from which one on something is missed', () => {
+  const empty = after(after(initialState('en'), { type: 'entered', user: ADA }), auth(), list(1, [ADA]), { ...history(), last: 41 });
+  assert.deepEqual(empty.held, { epoch: 'e1', number: 41 });
+  assert.deepEqual(texts(after(empty, chat(42))), ['line 42']);
+});
+
 test('who is put out reads why at the entrance', () => {
   /** @type {ServerFrame} */
   const kicked = { type: 'error', code: 'kicked', message: 'come back tomorrow' };
