@@ -14,6 +14,9 @@ pub struct Network {
     prefix: u32,
 }
 
+/// The bits that all IPv4 addresses share as IPv6 ones.
+const MAPPED_BITS: u32 = 96;
+
 /// Why a text is no network.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NetworkError {
@@ -70,7 +73,19 @@ impl Network {
                 meant: network.to_string(),
             });
         }
-        Ok(network)
+        Ok(network.canonical())
+    }
+
+    /// A network of IPv4 addresses that is written as one of IPv6, `::ffff:192.0.2.0/120`, as what it is: clients are
+    /// looked up by their IPv4 address.
+    fn canonical(self) -> Self {
+        match (self.address, self.prefix.checked_sub(MAPPED_BITS)) {
+            (IpAddr::V6(address), Some(prefix)) => address.to_ipv4_mapped().map_or(self, |address| Self {
+                address: address.into(),
+                prefix,
+            }),
+            _ => self,
+        }
     }
 
     /// The network of `address`: the address itself, or of an IPv6 one the first `ipv6_prefix` bits, at most 128.
@@ -147,6 +162,10 @@ mod tests {
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.8", false),
             ("::ffff:192.0.2.7", "192.0.2.7", true),
+            ("::ffff:192.0.2.0/120", "192.0.2.200", true),
+            ("::ffff:192.0.2.0/120", "192.0.3.1", false),
+            ("::ffff:0:0/96", "8.8.8.8", true),
+            ("::ffff:0:0/96", "::1", false),
             ("0.0.0.0/0", "8.8.8.8", true),
             ("0.0.0.0/0", "::1", false),
             ("::/0", "2001:db8::1", true),
@@ -167,6 +186,7 @@ mod tests {
         for (network, whole) in [
             ("192.0.2.7", "192.0.2.7"),
             ("192.0.2.0/25", "192.0.2.0/25"),
+            ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
             ("2001:db8::7", "2001:db8::/64"),
             ("2001:db8:0:1::/96", "2001:db8:0:1::/64"),
             ("2001:db8::/48", "2001:db8::/48"),

@@ -151,7 +151,12 @@ impl Wanted {
         match (self.until, self.minutes) {
             (Some(_), Some(_)) => Err(bad_body("either `until` or `minutes` is wanted")),
             (Some(until), None) if until <= now => Err(bad_body("`until` is over already")),
-            (until, None) => Ok(until),
+            (Some(until), None) if until > now + TimeDelta::minutes(MOST_MINUTES) => Err(bad_body(
+                "`until` is at most ten years ahead; leave it out for a ban without an end",
+            )),
+            // A leap second has no place in the pages' clocks.
+            (Some(until), None) => Ok(DateTime::from_timestamp_millis(until.timestamp_millis())),
+            (None, None) => Ok(None),
             (None, Some(minutes)) if (1..=MOST_MINUTES).contains(&minutes) => {
                 Ok(Some(now + TimeDelta::minutes(minutes)))
             }

@@ -177,6 +177,11 @@ async fn a_ban_that_cannot_be_meant_is_refused() {
         (json!({ "address": "10.0.0.1/8" }), 400, "bad-body"),
         (json!({ "address": "192.0.2.7", "minutes": 0 }), 400, "bad-body"),
         (
+            json!({ "address": "192.0.2.7", "until": "+262142-12-31T23:59:59Z" }),
+            400,
+            "bad-body",
+        ),
+        (
             json!({ "address": "192.0.2.7", "minutes": 5, "until": "2030-01-01T00:00:00Z" }),
             400,
             "bad-body",
