@@ -16,8 +16,8 @@ const DEPTH_LIMIT = 4;
 const FENCE = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))([^`]*)$/;
 const QUOTE = /^ {0,3}>(?: (.*)|(.*))$/s;
 const ITEM = /^ {0,3}(?:([-*+])|(\d{1,4})([.)])) +(?=\S)/;
-/** What stands under an item is part of it. */
-const INDENTED = /^(?: {2}|\t)/;
+/** What stands this much further in than the items of a list is part of the one above. By where the items stand. */
+const INDENTED = [/^(?: {2}|\t)/, /^(?: {3}|\t)/, /^(?: {4}|\t)/, /^(?: {5}|\t)/];
 
 /**
  * @param {string} text
@@ -134,14 +134,16 @@ function quote(lines, at, depth, findMention) {
 function list(lines, at, depth, findMention) {
   /** @type {{ number: number | null, lines: string[] }[]} */
   const items = [];
-  const kind = markOf(ITEM.exec(String(lines[at])));
+  const first = String(lines[at]);
+  const kind = markOf(ITEM.exec(first));
+  const indented = /** @type {RegExp} */ (INDENTED[first.search(/\S/)]);
   let end = at;
   for (; end < lines.length; end += 1) {
     const line = String(lines[end]);
     const last = items.at(-1);
     const found = ITEM.exec(line);
-    if (last && INDENTED.test(line)) {
-      last.lines.push(line.replace(INDENTED, ''));
+    if (last && indented.test(line)) {
+      last.lines.push(line.replace(indented, ''));
     } else if (found && markOf(found) === kind) {
       const number = found[2] === undefined ? null : Number(found[2]);
       items.push({ number, lines: [line.slice(found[0].length)] });
