@@ -260,6 +260,7 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('focus', attend);
 window.addEventListener('blur', attend);
 window.addEventListener('online', wake);
+window.addEventListener('offline', () => socket.doubt());
 window.addEventListener('pageshow', wake);
 window.addEventListener('pagehide', () => {
   keeper.keepRead();

@@ -141,6 +141,11 @@ export class LiveSocket {
     else if (this.#phase === 'open') this.#probe();
   }
 
+  /** The browser says that the network is gone. It may be wrong, so the server is asked, and not given up unheard. */
+  doubt() {
+    if (this.#phase === 'open') this.#probe();
+  }
+
   /** A handshake that began over a network that is gone would keep everybody waiting. */
   #hurry() {
     const by = this.#around.now() + ANSWER_TIMEOUT;

@@ -91,11 +91,19 @@ pub(super) fn chat(
         .wrap(from_fn(move |request, next| {
             refused::note(noting.clone(), request, next)
         }))
-        .route("/healthz", web::get().to(health::alive))
-        .route("/readyz", web::get().to(health::ready))
+        .service(
+            web::resource("/healthz")
+                .route(web::get().to(health::alive))
+                .route(web::head().to(health::alive)),
+        )
+        .service(
+            web::resource("/readyz")
+                .route(web::get().to(health::ready))
+                .route(web::head().to(health::ready)),
+        )
         .configure(|config| {
             if own_metrics {
-                config.route("/metrics", web::get().to(metrics::show));
+                config.service(web::resource("/metrics").route(web::get().to(metrics::show)));
             }
             if has_lab {
                 config.route("/lab/source/{path:.*}", web::get().to(lab::source));

@@ -13,6 +13,8 @@ import { keepRecent, loadEmoji, recentEmoji } from './emoji-store.js';
 import { typeIn } from './keys.js';
 
 const RECENT = 'recent';
+/** Fewer than a row of them would open an almost empty box. */
+const FEWEST_RECENT = 8;
 /** More than these nobody looks through. */
 const FOUND_LIMIT = 96;
 /** As in styles/writing.css. */
@@ -74,7 +76,7 @@ export function createPicker(box) {
     if (byKeyboard || hasKeys.matches) search.focus();
     if (!data) await load();
     if (panel.hidden || !data) return;
-    group = recentEmoji().length > 0 ? RECENT : (data.groups[0]?.key ?? RECENT);
+    group = recentEmoji().length >= FEWEST_RECENT ? RECENT : (data.groups[0]?.key ?? RECENT);
     renderTabs();
     renderGrid();
   }

@@ -119,7 +119,7 @@ test('a second tab is the same person, and nobody is told', async (t) => {
   const opened = adas.page.context().waitForEvent('page');
   await lab.does('tab');
   const second = await opened;
-  await lab.reads('tab', /2 sockets are yours now\. Others are told nothing/);
+  await lab.reads('tab', /you have 2 sockets now\. Others are told nothing/);
   await second.locator('[data-text]').waitFor();
   await adas.say('one person');
   await second.locator('.bubble-text', { hasText: 'one person' }).waitFor();

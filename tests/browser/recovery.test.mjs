@@ -145,7 +145,7 @@ test('a log-out leaves nothing of what was on its way', async (t) => {
   assert.doesNotMatch(await kept(), /nobody need know|tertulia\.(read|pending|draft)/);
 });
 
-for (const event of /** @type {const} */ (['visibilitychange', 'pageshow', 'online'])) {
+for (const event of /** @type {const} */ (['visibilitychange', 'pageshow', 'online', 'offline'])) {
   test(`a server that does not answer is found out on ${event}, within five seconds`, async (t) => {
     const { server, arrive } = await scene(t);
     const adas = await (await arrive()).open(server.url);

@@ -5,7 +5,7 @@ use tertulia::settings::Settings;
 
 use crate::{
     app::{TestApp, settings, spawn_app},
-    peer::Person,
+    peer::{Person, http},
     raw::{Answer, RawSocket, Request},
 };
 
@@ -252,11 +252,14 @@ async fn own_and_allowed_hosts_are_answered() {
 }
 
 #[tokio::test]
-async fn health_is_told_under_any_name() {
+async fn health_is_told_under_any_name_and_to_who_wants_no_body() {
     let app = spawn_app(Settings::default());
     for path in ["/healthz", "/readyz"] {
         let request = Request::new("GET", path, app.address).with("Host", "10.0.0.7:8080");
         assert_eq!(status(&app, &request).await, 200, "{path}");
+        let address = format!("http://{}{path}", app.address);
+        assert_eq!(http().head(&address).send().await.unwrap().status(), 200, "{path}");
+        assert_eq!(http().delete(&address).send().await.unwrap().status(), 405, "{path}");
     }
 }
 

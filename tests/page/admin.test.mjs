@@ -1,6 +1,7 @@
 /** The parts of the operator's view that need no browser. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { endOf, size, sorted, time } from '../../static/admin/figures.js';
@@ -16,6 +17,13 @@ function user(name, sockets, since = '2026-11-25T12:00:00.000Z') {
   const socket = { id: '0', address: '203.0.113.7', since, queued_bytes: 0, round_trip: null, protocol: '', worker: 0 };
   return { id: name, name, since: sockets.length === 0 ? null : since, sockets: sockets.map((part) => ({ ...socket, ...part })) };
 }
+
+test('there is a word for whatever the server says was refused', async () => {
+  const source = await readFile(new URL('../../src/refusals.rs', import.meta.url), 'utf8');
+  const kinds = [...source.matchAll(/=> "([a-z]+)",/g)].map(([, kind]) => `what-${kind}`);
+  assert.ok(kinds.length >= 9, kinds.join());
+  for (const kind of kinds) assert.ok(kind in WORDS.en, kind);
+});
 
 test('both languages have the same words, of the same kind, and none is empty', () => {
   const filling = { count: 3, name: 'Ada', time: '17:43', total: 9, matching: 4, page: 1, pages: 2, addresses: 'x', address: 'x', text: 'x', message: 'x', value: 'x', label: 'x', series: ['y'], last: '1', least: '1', most: '1' };

@@ -15,21 +15,24 @@ const joined = (list) => (Array.isArray(list) && list.length > 0 ? list.join(', 
 /** @param {unknown} ms */
 const seconds = (ms) => (Number(ms) / 1000).toFixed(1);
 
+/** @param {unknown} count */
+const socketsOf = (count) => (Number(count) === 1 ? 'one socket' : `${Number(count)} sockets`);
+
 export const en = {
   'report-unwatched': 'The server tells no more.',
   'report-handshake': /** @param {Told} _ */ ({ request, answer, remote }) => `Handshake from ${remote ?? '–'}: ${request?.line}. Answer: ${answer?.line}`,
   'report-interceptor': /** @param {Told} _ */ ({ name, verdict, got }) => `Interceptor ${name}: ${verdict} (${got ?? 'nothing came'})`,
   'report-joined-first': 'Registry: this is your first socket, you are online.',
-  'report-joined': /** @param {Told} _ */ ({ sockets }) => `Registry: ${sockets} sockets are yours now. Others are told nothing.`,
+  'report-joined': /** @param {Told} _ */ ({ sockets }) => `Registry: you have ${socketsOf(sockets)} now. Others are told nothing.`,
   'report-returned': /** @param {Told} _ */ ({ after }) => `Registry: back after ${seconds(after)} s, within the grace. Nobody was told anything.`,
   'report-left': /** @param {Told} _ */ ({ sockets, ending, code }) =>
-    `Registry: a socket of yours is gone (${ending}, ${code}). ${sockets} more of yours keep you here, so nobody is told.`,
+    `Registry: a socket of yours is gone (${ending}, ${code}). You are still here with ${socketsOf(sockets)}, so nobody is told.`,
   'report-grace': /** @param {Told} told */ (told) =>
     `Registry: your last socket is gone. In ${seconds(told.ms)} s the others are told ${wouldBe(told)}, unless you return.`,
-  'report-told-online': /** @param {Told} _ */ ({ sockets }) => `The others were told online (${sockets} sockets in all).`,
-  'report-told-offline': /** @param {Told} _ */ ({ sockets }) => `The others were told offline (${sockets} sockets): the end was in good order.`,
+  'report-told-online': /** @param {Told} _ */ ({ sockets }) => `The others were told online (${socketsOf(sockets)} in all).`,
+  'report-told-offline': /** @param {Told} _ */ ({ sockets }) => `The others were told offline (${socketsOf(sockets)}): the end was in good order.`,
   'report-told-dropped': /** @param {Told} _ */ ({ sockets, frame }) =>
-    `The others were told dropped, ${frame?.reason} (${sockets} sockets): no good end had been seen.`,
+    `The others were told dropped, ${frame?.reason} (${socketsOf(sockets)}): no good end had been seen.`,
   'report-turned-away': /** @param {Told} told */ (told) => `Registry: this socket may not stay, ${quoted(told)}.`,
   'report-frame-in': /** @param {Told} _ */ ({ name, opcode, bytes, life, skipped }) =>
     `Decoder: ${name} (0x${Number(opcode).toString(16)}), ${bytes} B${life ? '' : '. No sign of life: deafened'}${skipped ? `. ${skipped} before it are not told` : ''}`,

@@ -13,7 +13,7 @@ export const en = {
   'tour-done': 'done',
   'tour-open': 'still open',
   'tour-keys': 'Left and right arrows turn the pages. Large type is for the back row.',
-  'tour-finished': 'All seven steps have really happened on this connection. That was the tour.',
+  'tour-finished': 'All seven steps have really happened, on connections of this page. That was the tour.',
 
   'tour-1-title': 'First there is HTTP',
   'tour-1-text':
@@ -81,7 +81,7 @@ export const zh = {
   'tour-done': '已完成',
   'tour-open': '还没有',
   'tour-keys': '左右方向键翻页。“大字”是给后排同学的。',
-  'tour-finished': '七步都在这个连接上真实地发生过了。导览到此结束。',
+  'tour-finished': '七步都在本页的连接上真实地发生过了。导览到此结束。',
 
   'tour-1-title': '先有 HTTP',
   'tour-1-text':
