@@ -251,7 +251,6 @@ export function refusalSentence(language, { status, code, message }) {
   if (status === 0) return words['refusal-unreachable'];
   if (status === 429) return words['refusal-too-many'];
   // What an operator wrote is in whatever language they speak.
-  if (code === 'kicked') return capitalised(message);
   if (code === 'banned') return language === 'en' && message ? capitalised(message) : words['refusal-banned'];
   if (language === 'en' && message) return capitalised(message);
   if (status === 400 || status === 422) return words['refusal-name'];

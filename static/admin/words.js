@@ -87,7 +87,7 @@ const en = {
 
   'kick-heading': /** @param {{ name: string }} _ */ ({ name }) => `Kick ${name}?`,
   'kick-effect': /** @param {{ count: number }} _ */ ({ count }) =>
-    `${count === 0 ? 'Their session ends' : `${some(count, 'socket')} of theirs will be closed`} at once, and everybody else reads that they were put out. They may come back under a new name. To keep somebody out, ban them.`,
+    `${count === 0 ? 'Their session ends' : `${some(count, 'socket')} of theirs will be closed`} at once, and everybody else reads that they were put out. They may take a name anew and come back. To keep somebody out, ban them.`,
   'ban-heading': /** @param {{ name: string }} _ */ ({ name }) => `Ban ${name}?`,
   'ban-address-heading': 'Ban an address',
   'ban-effect': /** @param {{ addresses: string }} _ */ ({ addresses }) =>
@@ -249,7 +249,7 @@ const zh = {
 
   'kick-heading': ({ name }) => `踢出 ${name}？`,
   'kick-effect': ({ count }) =>
-    `${count === 0 ? '对方的会话' : `对方的 ${count} 个连接`}会立即结束，其他人会看到此人被断开。对方可以换个名字再进来；如果不想让对方再进来，请使用封禁。`,
+    `${count === 0 ? '对方的会话' : `对方的 ${count} 个连接`}会立即结束，其他人会看到此人被断开。对方可以重新取名再进来；如果不想让对方再进来，请使用封禁。`,
   'ban-heading': ({ name }) => `封禁 ${name}？`,
   'ban-address-heading': '封禁一个地址',
   'ban-effect': ({ addresses }) => `封禁结束之前，任何人都不能从 ${addresses} 进来，服务器重启后也一样。正从那里连接的人会立即被断开。`,

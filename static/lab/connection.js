@@ -21,6 +21,7 @@ export function createConnection(words, { machine, anew, asked }) {
   const handshake = element('section', { 'data-lab-part': 'handshake', 'aria-labelledby': 'lab-handshake' });
   const heading = element('h3', { id: 'lab-handshake' }, words['handshake-heading']);
   const again = element('div', { class: 'lab-row' }, button(words['handshake-anew'], anew));
+  handshake.append(heading, again);
   const root = element('div', { class: 'lab-panel' }, machine.root, httpSession(words, asked), handshake);
   /** @type {Handshake | null | undefined} */
   let shown;
@@ -30,7 +31,9 @@ export function createConnection(words, { machine, anew, asked }) {
     if (model.handshake === shown) return;
     shown = model.handshake;
     const nothing = element('p', { class: 'lab-note' }, words['handshake-none']);
-    handshake.replaceChildren(heading, again, ...(shown ? tables(words, shown) : [nothing]));
+    // The button stays where it is, with the focus of whoever pressed it.
+    while (again.nextSibling) again.nextSibling.remove();
+    handshake.append(...(shown ? tables(words, shown) : [nothing]));
   }
 
   return { root, render };

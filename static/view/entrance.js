@@ -33,11 +33,15 @@ export function createEntrance(actions) {
     const words = WORDS[language];
     const isNew = before?.place !== 'entrance';
     if (isNew) name.value = entrance.name;
-    setText(notice, entrance.notice ? noticeSentence(language, entrance.notice) : '');
-    setText(error, entrance.refusal ? refusalSentence(language, entrance.refusal) : '');
+    // What an operator said when they put somebody out is no fault of the name.
+    const lastWord = entrance.refusal?.code === 'kicked' ? entrance.refusal.message : null;
+    const fault = lastWord === null ? entrance.refusal : null;
+    const why = entrance.notice ? noticeSentence(language, entrance.notice) : '';
+    setText(notice, lastWord === null ? why : `${why} “${lastWord}”`);
+    setText(error, fault ? refusalSentence(language, fault) : '');
     setText(button, entrance.busy ? words.entering : words.enter);
     button.setAttribute('aria-disabled', String(entrance.busy));
-    name.setAttribute('aria-invalid', String(entrance.refusal !== null));
+    name.setAttribute('aria-invalid', String(fault !== null));
     if (isNew || (entrance.refusal && entrance.refusal !== before?.entrance.refusal)) name.select();
     if (isNew) name.focus();
   }

@@ -92,6 +92,9 @@ test('a kick says what will happen, and happens', async (t) => {
   await operator.toast.getByText('Ada was kicked: 1 socket closed.').waitFor();
   await operator.row('Ada').waitFor({ state: 'detached' });
   assert.equal(await adas.page.evaluate(async () => (await fetch('session')).status), 401, 'they are nobody any more');
+  await adas.isAtTheDoor();
+  assert.equal(await adas.notice.textContent(), 'You were put out of the room. “please stop flooding”');
+  assert.equal(await adas.nameError.textContent(), '', 'the name is not at fault');
 });
 
 test('a ban that hits more than was asked for is told first; lifted, it is gone', async (t) => {

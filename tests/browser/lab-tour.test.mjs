@@ -24,9 +24,11 @@ test('the tour can be walked to its end, and every goal is something that happen
   await lab.root.getByRole('button', { name: 'Who am I?' }).click();
   await lab.reaches('asked');
   await next();
-  await lab.root.getByRole('button', { name: 'Connect anew' }).click();
+  const anew = lab.root.getByRole('button', { name: 'Connect anew' });
+  await anew.press('Enter');
   for (const goal of /** @type {const} */ (['anew', 'switched', 'judged'])) await lab.reaches(goal);
   await lab.isBackAs(2);
+  assert.equal(await anew.evaluate((button) => button === document.activeElement), true, 'the focus stays');
   await next();
   await lab.frames.locator('[data-type="auth"] summary').first().click();
   for (const goal of /** @type {const} */ (['auth', 'list', 'time', 'opened'])) await lab.reaches(goal);

@@ -72,7 +72,8 @@ class Wire {
 
   /** Every connection ends without a word. */
   cut() {
-    for (const end of this.#ends) end.resetAndDestroy();
+    // Node never closes an end that is to be reset while it is saying its goodbye, and then cannot exit itself.
+    for (const end of this.#ends) end.writableEnded ? end.destroy() : end.resetAndDestroy();
   }
 
   /**

@@ -30,7 +30,7 @@ export const en = {
   'tour-4-title': 'Say something',
   'tour-4-text':
     'One frame goes in, one goes out to everybody, and you hear your own words like all others. The ack ties the id that your page made to the number that the room gave. Two people who speak at once are put in one order, the same for all.',
-  'tour-4-do': 'Say something in the chat. Under Frames, find say, ack and chat, and see that the id and the number agree.',
+  'tour-4-do': 'Say something in the chat (on a phone, close the lab for that, and open it again). Under Frames, find say, ack and chat, and see that the id and the number agree.',
   'tour-5-title': 'Ping, pong and the heartbeat',
   'tour-5-text':
     'TCP can be dead for minutes before anybody notices. So the server pings whoever was silent, and the browser answers with a pong by itself; no script sees either (RFC 6455, 5.5.2). Nothing at all within the limit: the server hangs up with 4008.',
@@ -98,7 +98,7 @@ export const zh = {
   'tour-4-title': '说一句话',
   'tour-4-text':
     '进去一个帧，出来一个发给所有人的帧，你和大家一样听到自己的话。ack 把你的页面起的 id 和房间给的编号对上。两个人同时说话，也会排成一个对所有人都相同的次序。',
-  'tour-4-do': '在聊天里说一句话。在“帧”里找到 say、ack 和 chat，看看 id 和编号是否对得上。',
+  'tour-4-do': '在聊天里说一句话（在手机上先关闭实验室，说完再打开）。在“帧”里找到 say、ack 和 chat，看看 id 和编号是否对得上。',
   'tour-5-title': 'ping、pong 与心跳',
   'tour-5-text':
     'TCP 断了，可能几分钟都没人发觉。所以服务器会 ping 沉默的一方，浏览器自动回 pong，脚本两个都看不到（RFC 6455 5.5.2）。时限之内毫无动静，服务器就以 4008 挂断。',
