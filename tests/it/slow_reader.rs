@@ -77,6 +77,11 @@ impl Reader {
         (reader, writer)
     }
 
+    /// Waits for the end of the greeting: from there on it hears what everybody hears.
+    async fn greeted(&mut self) {
+        while !self.frame().await.1.starts_with(br#"{"type":"server-time""#) {}
+    }
+
     /// The first byte of the next frame, and its payload.
     async fn frame(&mut self) -> (u8, &[u8]) {
         let (head, length) = loop {
@@ -185,7 +190,8 @@ async fn one_stuck_reader_among_a_hundred_is_evicted_and_nobody_else_feels_it() 
     });
     let (mut readers, mut writers) = (Vec::new(), Vec::new());
     for _ in 0..OTHERS {
-        let (reader, writer) = open(&bob).await;
+        let (mut reader, writer) = open(&bob).await;
+        reader.greeted().await;
         readers.push(reader);
         writers.push(writer);
     }
