@@ -42,6 +42,8 @@ const COMMANDS_PER_TURN: usize = 1024;
 /// Owns who is here. See the module above.
 pub struct Registry {
     mailbox: mpsc::UnboundedReceiver<Command>,
+    /// The way to our own mailbox, behind what is in it already.
+    own_mailbox: mpsc::WeakUnboundedSender<Command>,
     rules: Rules,
     epoch: Epoch,
     counters: Arc<Counters>,
@@ -81,6 +83,7 @@ impl Registry {
         let (sender, mailbox) = mpsc::unbounded_channel();
         let registry = Self {
             mailbox,
+            own_mailbox: sender.downgrade(),
             presence: Presence::new(rules.grace, rules.max_sockets_per_user),
             history: History::new(rules.history),
             said_ids: SaidIds::default(),
@@ -238,6 +241,7 @@ impl Registry {
                 self.part(Some(user), departed, now);
             }
             Command::Expire { http_sessions } => self.expire(&http_sessions, now),
+            Command::Close { session, status } => self.posts.close(session, status),
             Command::CloseAll { status } => self.posts.close_all(&status),
             Command::Online { answer } => drop(answer.send(self.http_sessions.values().copied().collect())),
             Command::Operator(command) => self.obey(command, now),
@@ -298,7 +302,16 @@ impl Registry {
             self.posts.unicast(session, Frame::message(&error));
         }
         self.reports.report(session, user, Event::turned_away(&status));
-        self.posts.close(session, status);
+        self.close(session, status);
+    }
+
+    /// Closes a socket. What the lab is told goes through the mailbox, and the socket may be one that reads it: so the
+    /// end takes the same way, behind it.
+    fn close(&mut self, session: SessionId, status: CloseStatus) {
+        match self.own_mailbox.upgrade().filter(|_| self.reports.are_wanted()) {
+            Some(mailbox) => drop(mailbox.send(Command::Close { session, status })),
+            None => self.posts.close(session, status),
+        }
     }
 
     fn tell(&mut self, change: &Change) {
@@ -380,7 +393,7 @@ impl Registry {
             if let Some(frame) = &last_word {
                 self.posts.unicast(session, frame.clone());
             }
-            self.posts.close(session, status.clone());
+            self.close(session, status.clone());
         }
     }
 

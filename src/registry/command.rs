@@ -77,6 +77,11 @@ pub(super) enum Command {
     Expire {
         http_sessions: Vec<HttpSessionId>,
     },
+    /// End this socket, behind what it is still to be sent.
+    Close {
+        session: SessionId,
+        status: CloseStatus,
+    },
     /// End all sockets, and those to come.
     CloseAll {
         status: CloseStatus,
