@@ -87,5 +87,10 @@ pub use crate::{
     delivery::Clocks,
     handler::{HandlerError, Session, WebSocketHandler},
     interceptor::{AllowedOrigins, HandshakeInterceptor, Refusal},
-    transport::websocket::{Capacity, HandlerMapping, HubNumbers, Limits, Rules, Worker, serve, serve_within},
+    transport::{
+        mapping::HandlerMapping,
+        sockjs::SockJs,
+        visit::Limits,
+        websocket::{Capacity, HubNumbers, Rules, Worker, serve, serve_within},
+    },
 };

@@ -20,10 +20,14 @@ const TYPICAL_JSON_BYTES: usize = 256;
 
 /// FIN: all our messages are one frame.
 const FIN: u8 = 0x80;
-const TEXT: u8 = 0x1;
-const BINARY: u8 = 0x2;
-const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
+/// The opcode of a text (RFC 6455, 5.2).
+pub const TEXT: u8 = 0x1;
+/// The opcode of binary data.
+pub const BINARY: u8 = 0x2;
+/// The opcode of a close frame.
+pub const CLOSE: u8 = 0x8;
+/// The opcode of a ping.
+pub const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
 /// An immutable frame of the server. To clone it is to share it.
@@ -175,6 +179,19 @@ pub fn frame_boundary(bytes: &[u8], offset: usize) -> usize {
         boundary = boundary.saturating_add(frame_len(&bytes[boundary..]));
     }
     boundary.min(bytes.len())
+}
+
+/// The first frame of `bytes`, which are whole frames of a server one after the other: its opcode, what it carries, and
+/// how long it is, head included. `None` if there is none, or not all of it.
+pub fn first_frame(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
+    let length = frame_len(bytes);
+    let head_bytes = match bytes.get(1)? {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    let payload = bytes.get(head_bytes..length)?;
+    Some((bytes[0] & 0x0F, payload, length))
 }
 
 /// The length of the frame at the front of `bytes`, head included; `usize::MAX` when its head is cut off.

@@ -48,6 +48,11 @@ pub struct Refusal {
 }
 
 impl OriginRules {
+    /// Whether every page of the world is admitted.
+    pub fn admits_any(&self) -> bool {
+        self.patterns.contains(&OriginPattern::Any)
+    }
+
     /// Judges a request by the values of its `Origin` headers. `own` are the origins of the server's own page: that
     /// of this request (its scheme and `Host`), and the public URLs.
     pub fn check(&self, headers: &[&str], own: &[Origin]) -> Verdict<'_> {

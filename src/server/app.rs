@@ -20,7 +20,7 @@ use super::{
     Shared, admin, health,
     hosts::HostGuard,
     lab, metrics,
-    origins::origin_first,
+    origins::{Judged, origin_first},
     page, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
     settle::settle,
@@ -30,7 +30,10 @@ use crate::{
     handler::ChatHandler,
     interceptor::{AllowedOrigins, BanInterceptor, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
     settings::Settings,
-    transport::websocket::{HandlerMapping, HubNumbers, Worker},
+    transport::{
+        mapping::HandlerMapping,
+        websocket::{HubNumbers, Worker},
+    },
 };
 
 /// The chat: page, HTTP session, socket, health, and metrics unless they have an address of their own.
@@ -58,19 +61,21 @@ pub(super) fn chat(
         path: "/".to_owned(),
     };
     let http_session = session_middleware(store, shared.data_dir.signing_key(), &cookie);
-    let socket = HandlerMapping::new(
-        ChatHandler::new(shared.registry.clone(), settings.most_text_bytes()),
-        "",
-    )
-    .allowed_origins(origins.clone())
-    .interceptor(BanInterceptor::new(shared.bans.clone(), proxies.clone()))
-    .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
-    .interceptor(HttpSessionInterceptor)
-    .interceptor(ResumeInterceptor)
-    .limits(shared.limits.clone());
+    let mapping = || {
+        let handler = ChatHandler::new(shared.registry.clone(), settings.most_text_bytes());
+        HandlerMapping::new(handler, "")
+            .allowed_origins(origins.clone())
+            .interceptor(BanInterceptor::new(shared.bans.clone(), proxies.clone()))
+            .interceptor(PermitInterceptor::new(shared.permits.clone(), proxies.clone()))
+            .interceptor(HttpSessionInterceptor)
+            .interceptor(ResumeInterceptor)
+            .limits(shared.limits.clone())
+    };
+    let (socket, sockjs) = (mapping(), mapping().with_sockjs(shared.sockjs.clone()));
     let guard = HostGuard::new(settings.host_rules(address.ip()), proxies.clone());
     let (registry, changes) = (shared.registry.clone(), origins.clone());
-    let (handshakes, counters) = (origins, shared.counters.clone());
+    let (handshakes, requests) = (origins.clone(), origins);
+    let [handshake_counters, request_counters] = [(); 2].map(|()| shared.counters.clone());
     let (door, has_lab) = (lab::Door::new(shared.lab.clone(), address), shared.lab.is_on());
     let own_metrics = settings.metrics_bind.is_none();
     let own_admin = settings.admin && settings.admin_bind.is_none();
@@ -118,7 +123,7 @@ pub(super) fn chat(
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| settle(registry.clone(), request, next)))
                 .wrap(from_fn(move |request, next| {
-                    origin_first(changes.clone(), None, request, next)
+                    origin_first(changes.clone(), Judged::Changes, request, next)
                 }))
                 .route(web::post().to(session::take_name))
                 .route(web::get().to(session::who))
@@ -126,12 +131,23 @@ pub(super) fn chat(
         )
         .service(
             web::scope("/ws")
+                .wrap(http_session.clone())
+                .wrap(from_fn(answer_503_without_store))
+                .wrap(from_fn(move |request, next| {
+                    let judged = Judged::Handshakes(handshake_counters.clone());
+                    origin_first(handshakes.clone(), judged, request, next)
+                }))
+                .configure(socket.register(&worker)),
+        )
+        .service(
+            web::scope("/sockjs")
                 .wrap(http_session)
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| {
-                    origin_first(handshakes.clone(), Some(counters.clone()), request, next)
+                    let judged = Judged::SockJs(request_counters.clone());
+                    origin_first(requests.clone(), judged, request, next)
                 }))
-                .configure(socket.register(&worker)),
+                .configure(sockjs.register(&worker)),
         )
         .default_service(web::to(page::file))
 }

@@ -49,7 +49,11 @@ use crate::{
     registry::{self, Registry, RegistryHandle},
     settings::Settings,
     store::{DataDir, DataDirError, HttpSessions, StoreError, StoredBans},
-    transport::websocket::{Capacity, HubNumbers, Limits, Rules, serve_within},
+    transport::{
+        sockjs::SockJs,
+        visit::Limits,
+        websocket::{Capacity, HubNumbers, Rules, serve_within},
+    },
 };
 
 /// How long one text may take from its first byte to its last.
@@ -98,6 +102,7 @@ pub(crate) struct Shared {
     pub permits: Arc<Permits>,
     pub metrics: metrics::Metrics,
     pub limits: Limits,
+    pub sockjs: SockJs,
     pub epoch: Epoch,
     pub bans: Arc<Bans>,
     pub stored_bans: StoredBans,
@@ -141,6 +146,7 @@ impl Tertulia {
         let shared = Shared {
             permits: permits(&settings),
             limits: limits(&settings),
+            sockjs: sockjs(&settings),
             metrics: metrics::Metrics::new(&counters, handle.backlog().clone()),
             settings,
             data_dir,
@@ -267,6 +273,14 @@ fn rules(settings: &Settings) -> registry::Rules {
             age: settings.history_age,
         },
     }
+}
+
+/// The chat by way of SockJS. Its users are known by the cookie of their HTTP session.
+fn sockjs(settings: &Settings) -> SockJs {
+    SockJs::new()
+        .cookie_needed()
+        .any_origin(settings.origin_rules().admits_any())
+        .client_library("/vendor/sockjs.js")
 }
 
 fn or_zero(limit: Option<NonZero<u32>>) -> u32 {

@@ -16,7 +16,8 @@ const ROOMS: [(&str, &str); 29] = [
     ),
     (
         "transport",
-        "attributes client_address close_status counters delivery handler interceptor lab quota slots",
+        "attributes client_address close_status counters delivery handler http_session_id interceptor lab quota shrink \
+         slots",
     ),
     (
         "interceptor",
@@ -65,7 +66,7 @@ const ROOMS: [(&str, &str); 29] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 27] = [
+const PURE: [&str; 30] = [
     "attributes",
     "authority",
     "bans",
@@ -92,6 +93,9 @@ const PURE: [&str; 27] = [
     "resume",
     "shrink",
     "slots",
+    "transport/sockjs/format.rs",
+    "transport/sockjs/framing.rs",
+    "transport/sockjs/requests.rs",
     "transport/websocket/protocol",
 ];
 

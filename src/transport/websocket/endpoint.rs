@@ -1,4 +1,4 @@
-//! Where a handler meets the web: the registration of a path, and the answer to a handshake there.
+//! Where a WebSocket handshake is answered: form, interceptors, and the way out of HTTP.
 
 use std::rc::Rc;
 
@@ -6,103 +6,44 @@ use actix_http::ws;
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web,
 };
 
 use super::{
-    connection::{Connection, Limits, Site},
+    connection::Connection,
     handshake,
     reactor::Reactor,
     serve::Worker,
-    stream::Socket,
+    stream::{Socket, Stream},
     takeover::{Successor, Ticket},
 };
 use crate::{
     attributes::Attributes,
     client_address::LimitKey,
-    handler::{Session, WebSocketHandler},
-    interceptor::{Chain, HandshakeInterceptor, LogLimit, Refusal, notes_of},
+    handler::WebSocketHandler,
+    interceptor::{Chain, LogLimit, Refusal, notes_of},
     lab::Notes,
+    transport::visit::Site,
 };
 
-/// Puts a handler on a path, as Spring's `registry.addHandler(handler, path)` does.
-///
-/// ```no_run
-/// # use tertulia::{AllowedOrigins, HandlerMapping, HandlerError, Session, WebSocketHandler};
-/// # struct Echo;
-/// # impl WebSocketHandler for Echo {
-/// #     fn handle_text_message(&self, _: &Session, _: &str) -> Result<(), HandlerError> { Ok(()) }
-/// # }
-/// let mapping = HandlerMapping::new(Echo, "/echo").allowed_origins(AllowedOrigins::any());
-/// ```
-pub struct HandlerMapping<H> {
-    handler: Rc<H>,
-    path: &'static str,
-    origins: Option<Rc<dyn HandshakeInterceptor>>,
-    interceptors: Vec<Rc<dyn HandshakeInterceptor>>,
-    limits: Limits,
+/// How a path speaks over its sockets.
+pub struct Dialect<S> {
+    /// What is done with the socket before anything is said.
+    pub wrap: fn(Socket) -> S,
+    /// The sub-protocol of a request, out of those that the handler speaks.
+    pub sub_protocol: fn(&HttpRequest, &[&'static str]) -> Option<&'static str>,
+    /// Whether it was agreed on in the handshake, so that the answer must name it.
+    pub is_agreed: bool,
 }
 
-impl<H: WebSocketHandler> HandlerMapping<H> {
-    /// A handler on a path, without interceptors, for any origin.
-    pub fn new(handler: H, path: &'static str) -> Self {
-        Self {
-            handler: Rc::new(handler),
-            path,
-            origins: None,
-            interceptors: Vec::new(),
-            limits: Limits::default(),
-        }
-    }
-
-    /// Who may connect from a browser. Asked before all interceptors, in whatever order the calls stand, so that a
-    /// page that is refused has touched nothing.
-    #[must_use]
-    pub fn allowed_origins(mut self, origins: impl HandshakeInterceptor) -> Self {
-        self.origins = Some(Rc::new(origins));
-        self
-    }
-
-    /// Adds an interceptor behind those that were added before.
-    #[must_use]
-    pub fn interceptor(mut self, interceptor: impl HandshakeInterceptor) -> Self {
-        self.interceptors.push(Rc::new(interceptor));
-        self
-    }
-
-    /// What peers must keep to.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Mounts it on the App of `worker`: `App::new().configure(mapping.register(&worker))`.
-    pub fn register(self, worker: &Worker) -> impl FnOnce(&mut web::ServiceConfig) + use<H> {
-        let Worker { hub, reactor, counters } = worker.clone();
-        let endpoint = Rc::new(Endpoint {
-            reactor,
-            chain: Chain::new(self.origins.into_iter().chain(self.interceptors)),
-            log: LogLimit::default(),
-            site: Rc::new(Site {
-                hub,
-                handler: self.handler,
-                limits: self.limits,
-                counters,
-            }),
-        });
-        move |config| {
-            let answer = move |request: HttpRequest| {
-                let endpoint = endpoint.clone();
-                async move { endpoint.answer(request).await }
-            };
-            config.service(web::resource(self.path).to(answer));
-        }
-    }
-}
+/// WebSocket as RFC 6455 has it.
+pub const PLAIN: Dialect<Socket> = Dialect {
+    wrap: |socket| socket,
+    sub_protocol: |request, ours| handshake::sub_protocol(request.headers(), ours),
+    is_agreed: true,
+};
 
 /// A handler on its path, on one worker.
-struct Endpoint<H> {
+pub struct Endpoint<H> {
     reactor: Rc<Reactor>,
     chain: Chain,
     log: LogLimit,
@@ -110,8 +51,27 @@ struct Endpoint<H> {
 }
 
 impl<H: WebSocketHandler> Endpoint<H> {
-    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-        let outcome = self.shake_hands(&request).await;
+    /// An endpoint on the thread of `worker`. `chain` is asked before each handshake.
+    pub fn new(worker: &Worker, chain: Chain, site: Rc<Site<H>>) -> Self {
+        Self {
+            reactor: worker.reactor.clone(),
+            chain,
+            log: LogLimit::default(),
+            site,
+        }
+    }
+
+    /// Answers a handshake.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its form, or whatever an interceptor has against it.
+    pub async fn answer<S: Stream>(
+        &self,
+        request: &HttpRequest,
+        dialect: &Dialect<S>,
+    ) -> Result<HttpResponse, Refusal> {
+        let outcome = self.shake_hands(request, dialect).await;
         if let Err(refusal) = &outcome
             && refusal.code() == handshake::SPOILED
             && self.log.allows()
@@ -125,7 +85,11 @@ impl<H: WebSocketHandler> Endpoint<H> {
         outcome
     }
 
-    async fn shake_hands(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+    async fn shake_hands<S: Stream>(
+        &self,
+        request: &HttpRequest,
+        dialect: &Dialect<S>,
+    ) -> Result<HttpResponse, Refusal> {
         if self.site.hub.is_draining() {
             return Err(restarting());
         }
@@ -139,35 +103,35 @@ impl<H: WebSocketHandler> Endpoint<H> {
         let ticket = ticket.ok_or_else(|| handshake::upgrade_required(handshake::BODY))?;
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
-        let sub_protocol = handshake::sub_protocol(request.headers(), self.site.handler.sub_protocols());
-        ticket.fill(self.successor(attributes, sub_protocol, notes));
+        let sub_protocol = (dialect.sub_protocol)(request, self.site.handler.sub_protocols());
+        ticket.fill(self.successor(attributes, sub_protocol, notes, dialect.wrap));
         passage.after_handshake(request, Ok(()));
         let mut answer = ws::handshake_response(request.head());
-        if let Some(name) = sub_protocol {
+        if let Some(name) = sub_protocol.filter(|_| dialect.is_agreed) {
             answer.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
         }
         Ok(answer.finish().map_into_boxed_body().into())
     }
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
-    fn successor(
+    fn successor<S: Stream>(
         &self,
         mut attributes: Attributes,
         sub_protocol: Option<&'static str>,
         notes: Option<Rc<Notes>>,
+        wrap: fn(Socket) -> S,
     ) -> Successor {
         let (site, reactor) = (self.site.clone(), self.reactor.clone());
         let address = attributes.take::<LimitKey>().unwrap_or(LimitKey::UNKNOWN);
         Box::new(move |socket, early, held| {
             let seated = Socket::take(socket).and_then(|socket| {
                 reactor.seat(socket, held, |socket| {
-                    let link = site.hub.open(socket);
+                    let link = site.hub.open(wrap(socket));
                     link.came_from(address);
                     if let Some(tap) = notes.and_then(|notes| notes.open(link.id(), link.remote_address())) {
                         site.hub.taps().add(&*link, tap);
                     }
-                    let session = Session::new(site.hub.clone(), link.clone(), attributes, sub_protocol);
-                    Connection::begin(site, link, session, early)
+                    Connection::begin(site, link, attributes, sub_protocol, early)
                 })
             });
             if let Err(error) = seated {
@@ -177,7 +141,8 @@ impl<H: WebSocketHandler> Endpoint<H> {
     }
 }
 
-fn restarting() -> Refusal {
+/// 503: no new sockets, since all are about to be closed.
+pub fn restarting() -> Refusal {
     let message = "the server is about to restart; try again in a few seconds";
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "restarting", message).with_header(header::RETRY_AFTER, "5")
 }

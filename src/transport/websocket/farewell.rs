@@ -24,25 +24,26 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Says goodbye as `ending` asks for, and closes.
 pub(super) async fn part<H: WebSocketHandler, S: Stream>(mut connection: Connection<H, S>, ending: Ending) {
     if ending == Ending::Lost {
-        if connection.link.is_cut() {
-            connection.link.transport().abandon();
+        if connection.visit.link.is_cut() {
+            connection.visit.link.transport().abandon();
         }
         return;
     }
     // A peer that takes too little gets no more of what it does not take.
     let discard = ending == Ending::SlowConsumer;
     connection
+        .visit
         .site
         .hub
-        .write_close(&connection.link, ending.farewell().as_ref(), discard);
+        .write_close(&connection.visit.link, ending.farewell().as_ref(), discard);
     if tokio::time::timeout(CLOSE_TIMEOUT, connection.shake_hands(&ending))
         .await
         .is_err()
     {
-        connection.link.transport().abandon();
+        connection.visit.link.transport().abandon();
         return;
     }
-    if connection.link.transport().shut_down().is_ok() {
+    if connection.visit.link.transport().shut_down().is_ok() {
         // The peer's end of stream, or the timeout: either will do.
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, poll_fn(|cx| connection.poll_drain(cx))).await;
     }
@@ -62,8 +63,8 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     }
 
     fn poll_written(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.link.watch(cx.waker());
-        match self.site.hub.flush(&*self.link)? {
+        self.visit.link.watch(cx.waker());
+        match self.visit.site.hub.flush(&*self.visit.link)? {
             true => Poll::Ready(Ok(())),
             // The socket is stirred when the peer takes more.
             false => Poll::Pending,
@@ -75,7 +76,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         let rules = Rules::default();
         loop {
             let is_over = with_scratch(|scratch| {
-                let count = ready!(self.link.transport().poll_read(cx, scratch)).unwrap_or(0);
+                let count = ready!(self.visit.link.transport().poll_read(cx, scratch)).unwrap_or(0);
                 let mut input = &mut scratch[..count];
                 Poll::Ready(
                     count == 0
@@ -97,7 +98,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     /// Ready when the peer has closed its half.
     fn poll_drain(&self, cx: &mut Context<'_>) -> Poll<()> {
         with_scratch(|scratch| {
-            while ready!(self.link.transport().poll_read(cx, scratch)).is_ok_and(|count| count > 0) {}
+            while ready!(self.visit.link.transport().poll_read(cx, scratch)).is_ok_and(|count| count > 0) {}
             Poll::Ready(())
         })
     }

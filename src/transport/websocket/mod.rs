@@ -4,6 +4,7 @@
 
 mod capacity;
 mod connection;
+mod departure;
 mod endpoint;
 mod farewell;
 mod handshake;
@@ -17,7 +18,8 @@ mod takeover;
 mod upgrade;
 
 pub use capacity::Capacity;
-pub use connection::Limits;
-pub use endpoint::HandlerMapping;
+pub use departure::Departure;
+pub use endpoint::{Dialect, Endpoint, PLAIN, restarting};
 pub use protocol::Rules;
 pub use serve::{HubNumbers, Worker, serve, serve_within};
+pub use stream::{Socket, Stirred, Stream};

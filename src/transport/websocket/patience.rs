@@ -5,7 +5,7 @@ use std::{
     future::Future,
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -15,6 +15,8 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use super::departure::Departure;
+
 /// How long a peer may take nothing of what it is sent.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -23,11 +25,21 @@ pub struct Patient {
     stream: TcpStream,
     /// Runs while a write waits.
     deadline: Option<Pin<Box<Sleep>>>,
+    departure: Departure,
 }
 
 impl Patient {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, deadline: None }
+        Self {
+            stream,
+            deadline: None,
+            departure: Departure::default(),
+        }
+    }
+
+    /// Whether the client has left, for the answers that want to know.
+    pub(super) fn departure(&self) -> &Departure {
+        &self.departure
     }
 
     /// The stream itself, once it has left actix's hands.
@@ -51,7 +63,12 @@ impl AsyncRead for Patient {
             // Whoever polls is woken by the write.
             return Poll::Pending;
         }
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer));
+        if read.is_err() || buffer.filled().len() == before && buffer.remaining() > 0 {
+            self.departure.happen();
+        }
+        Poll::Ready(read)
     }
 }
 

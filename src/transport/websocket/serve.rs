@@ -47,9 +47,9 @@ impl HubNumbers {
 /// What the sockets of one worker thread share. Made on that thread.
 #[derive(Clone)]
 pub struct Worker {
-    pub(super) hub: Rc<Hub>,
+    pub(in crate::transport) hub: Rc<Hub>,
     pub(super) reactor: Rc<Reactor>,
-    pub(super) counters: Arc<Counters>,
+    pub(in crate::transport) counters: Arc<Counters>,
 }
 
 impl Worker {
@@ -144,6 +144,9 @@ where
             .graceful_shutdown_signal(move || {
                 let signal = signal.clone();
                 async move { signal.notified().await }
+            })
+            .on_connect_ext(|stream: &Patient, data| {
+                data.insert(stream.departure().clone());
             })
             .upgrade(upgrade)
             .finish(app);

@@ -10,7 +10,7 @@ use std::{
 
 use socket2::SockRef;
 
-use crate::delivery::Transport;
+use crate::{delivery::Transport, handler::HandlerError};
 
 /// What happened to a stream.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,15 @@ pub trait Stream: Transport {
 
     /// Something happened to it: what would have blocked is worth another try.
     fn stir(&self, what: Stirred);
+
+    /// Hands on the text of one message, or of each that this stream packs into one.
+    ///
+    /// # Errors
+    ///
+    /// The first of `handle`'s, or what is wrong with the packing.
+    fn unpack(&self, text: &str, handle: &mut dyn FnMut(&str) -> Result<(), HandlerError>) -> Result<(), HandlerError> {
+        handle(text)
+    }
 
     /// Ends our half: the peer reads the end after all that was written.
     fn shut_down(&self) -> io::Result<()>;
