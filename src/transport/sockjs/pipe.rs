@@ -309,16 +309,16 @@ mod tests {
     #[test]
     fn one_answer_reads_at_a_time_and_its_loss_is_news() {
         let inlet = inlet();
-        let mut cx = Context::from_waker(Waker::noop());
+        let cx = Context::from_waker(Waker::noop());
         let first = inlet.pipe.attach(100).unwrap();
         let second = inlet.pipe.attach(100);
         assert_eq!(second, Err("c[2010,\"Another connection still open\"]".into()));
-        let news = inlet.pipe.news(&mut cx);
+        let news = inlet.pipe.news(&cx);
         assert!(news.has_come && !news.is_cut && news.left_at.is_none());
         inlet.pipe.cut(first + 1);
-        assert!(!inlet.pipe.news(&mut cx).is_cut);
+        assert!(!inlet.pipe.news(&cx).is_cut);
         inlet.pipe.cut(first);
-        let news = inlet.pipe.news(&mut cx);
+        let news = inlet.pipe.news(&cx);
         assert!(!news.has_come && news.is_cut && news.left_at.is_some());
     }
 
@@ -329,7 +329,10 @@ mod tests {
         let frame = Frame::text(&"x".repeat(1000));
         let many = frame.bytes().repeat(1000);
         let written = inlet.try_write(&many).unwrap();
-        assert!(written < many.len() && written % frame.len() == 0, "whole frames");
+        assert!(
+            written < many.len() && written.is_multiple_of(frame.len()),
+            "whole frames"
+        );
         assert!(written >= ROOM_BYTES && would_block(&inlet));
     }
 }
