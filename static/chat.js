@@ -11,16 +11,21 @@ import { logOut, takeName, whoAmI } from './http-session.js';
 import { Keeper } from './keeper.js';
 import { Signals } from './signals.js';
 import { LiveSocket } from './socket.js';
+import { SockJsSocket } from './sockjs-socket.js';
 import { initialState } from './state.js';
 import { PageStorage } from './storage.js';
 import { Tabs } from './tabs.js';
 import { Tape } from './tape.js';
 import { turnsOf } from './turns.js';
 import { createView } from './view.js';
+import { Ways } from './ways.js';
 import { languageOf } from './words.js';
 
 /** What counts as a sign of the person in front of the page. */
 const ACTIVITY = ['keydown', 'pointerdown', 'pointermove', 'touchstart', 'wheel'];
+
+/** How long the very first WebSocket has, where a network may swallow it without a word. Milliseconds. */
+const FIRST_PATIENCE = 6_000;
 
 /** While we log out, our own socket's end is no news. */
 let leaving = false;
@@ -35,6 +40,7 @@ const clock = {
   cancel: (timer) => clearTimeout(timer),
 };
 const storage = new PageStorage(() => localStorage, () => sessionStorage, newId);
+const ways = new Ways(storage.way, (way) => storage.keepWay(way), Date.now());
 const tabs = new Tabs({ ...clock, channel: openChannel, locks: navigator.locks, page: storage.page }, toldByTab);
 const socket = new LiveSocket(
   { ...clock, connect, ask: stillSomebody, random: Math.random },
@@ -101,7 +107,7 @@ function openChannel() {
 }
 
 /**
- * `ws` beside the page, under the scheme that goes with the page's, with what the page holds.
+ * `ws` beside the page, or `sockjs` where that does not come through, with what the page holds.
  *
  * @param {string} protocol
  */
@@ -109,15 +115,43 @@ function connect(protocol) {
   // This page may have been frozen, and another may have taken over what it had to say.
   keeper.check();
   const { held } = conversation.state;
-  const address = new URL('ws', document.baseURI);
-  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const way = ways.choose(Date.now());
+  const address = new URL(way === 'websocket' ? 'ws' : 'sockjs', document.baseURI);
+  if (way === 'websocket') address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   if (held !== null) {
     address.searchParams.set('epoch', held.epoch);
     address.searchParams.set('after', String(held.number));
   }
-  if (!tape) return new WebSocket(address.href, protocol);
-  address.searchParams.set('lab', '1');
-  return tape.watch(new WebSocket(address.href, protocol));
+  if (tape) address.searchParams.set('lab', '1');
+  const socket = way === 'websocket' ? new WebSocket(address.href, protocol) : sockJsSocket(address.href, protocol);
+  watchWay(socket, way);
+  return tape ? tape.watch(socket) : socket;
+}
+
+/**
+ * @param {string} url
+ * @param {string} protocol
+ */
+function sockJsSocket(url, protocol) {
+  // It has all of a WebSocket that this page uses.
+  return /** @type {WebSocket} */ (/** @type {unknown} */ (new SockJsSocket(url, protocol)));
+}
+
+/**
+ * @param {WebSocket} socket
+ * @param {import('./ways.js').Way} way
+ */
+function watchWay(socket, way) {
+  let hasOpened = false;
+  socket.addEventListener('open', () => {
+    hasOpened = true;
+    ways.opened(way);
+    dispatch({ type: 'way-found', way: socket instanceof WebSocket ? 'websocket' : /** @type {any} */ (socket).transport });
+  });
+  socket.addEventListener('close', () => hasOpened || ways.failed(way, Date.now()));
+  if (way === 'websocket' && ways.isUnproven) {
+    clock.after(() => socket.readyState === WebSocket.CONNECTING && socket.close(), FIRST_PATIENCE);
+  }
 }
 
 async function arrive() {

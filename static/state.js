@@ -42,6 +42,7 @@ export function initialState(language) {
     me: null,
     visible: true,
     focused: true,
+    way: null,
     ...emptyRoom(),
   };
 }
@@ -120,6 +121,8 @@ function happened(state, event) {
       return signedOut(state, event.notice);
     case 'connecting':
       return { ...state, link: { status: 'connecting', cause: causeOf(state.link) } };
+    case 'way-found':
+      return { ...state, way: event.way };
     case 'lost':
       return { ...state, link: { status: 'waiting', cause: causeOfLoss(state, event.code), retryAt: event.retryAt } };
     case 'stopped':

@@ -11,6 +11,7 @@
  * | `tertulia.language` | local | the language chosen by hand |
  * | `tertulia.preferences` | local | what `preferences.js` keeps |
  * | `tertulia.read` | local | the person and the line up to which they have read |
+ * | `tertulia.way` | session | `sockjs`, where WebSocket did not come through |
  * | `tertulia.pending.<page>` | local | the person and their lines on their way in that page |
  *
  * @import { Language, Pending, Position } from './types.d.ts'
@@ -20,6 +21,7 @@ const PREFIX = 'tertulia.';
 const LANGUAGE = `${PREFIX}language`;
 const PREFERENCES = `${PREFIX}preferences`;
 const READ = `${PREFIX}read`;
+const WAY = `${PREFIX}way`;
 const PENDING = `${PREFIX}pending.`;
 /** Outlives a log-out: it tells nothing about who was here. */
 const KEPT = new Set([LANGUAGE, PREFERENCES]);
@@ -54,6 +56,16 @@ export class PageStorage {
   /** @param {Language} language */
   keepLanguage(language) {
     this.#local.set(LANGUAGE, language);
+  }
+
+  /** The way that the last page in this tab has found. */
+  get way() {
+    return this.#session.get(WAY) === 'sockjs' ? /** @type {const} */ ('sockjs') : null;
+  }
+
+  /** @param {'websocket' | 'sockjs'} way */
+  keepWay(way) {
+    this.#session.set(WAY, way);
   }
 
   /**

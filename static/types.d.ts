@@ -204,6 +204,9 @@ export type Link =
   /** Nothing happens until the user asks for it. */
   | { status: 'stopped'; cause: Cause };
 
+/** How what is said travels: over a WebSocket, or as SockJS has it. */
+export type Way = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling';
+
 /** A line of the log. Keys grow by one and are never used again. */
 export type Entry =
   | { key: number; kind: 'chat'; id: number; user: User; text: string; at: Timestamp }
@@ -255,6 +258,8 @@ export interface State {
   entrance: { name: string; notice: Notice | null; refusal: Refusal | null; busy: boolean };
   me: User | null;
   link: Link;
+  /** `null` before the first socket is open. */
+  way: Way | null;
   limits: Limits;
   epoch: string | null;
   /** What the page holds: this line of this epoch, and all before it that can be had. A new socket goes on from there. */
@@ -305,6 +310,7 @@ export type PageEvent =
   | { type: 'entry-refused'; refusal: Refusal }
   | { type: 'signed-out'; notice: Notice | null }
   | { type: 'connecting' }
+  | { type: 'way-found'; way: Way }
   | { type: 'lost'; code: number; retryAt: number }
   | { type: 'stopped' }
   /** `now`: milliseconds since 1970 on this machine's clock. */

@@ -68,6 +68,13 @@ const en = {
   'pending-edit': 'Back to the box',
   'pending-forget': 'Forget it',
 
+  'way-label': 'Connection',
+  'way-websocket': 'WebSocket',
+  'way-xhr-streaming': 'HTTP streaming, since WebSocket does not come through',
+  'way-eventsource': 'Server-sent events, since WebSocket does not come through',
+  'way-xhr-polling': 'HTTP polling, since WebSocket does not come through',
+  'way-short': 'over HTTP',
+
   'retry-now': 'Retry now',
   trying: 'Trying again…',
   'trying-in': /** @param {{ seconds: number }} _ */ ({ seconds }) => `Trying again in ${seconds} s`,
@@ -164,6 +171,13 @@ const zh = {
   'pending-again': '再发一次',
   'pending-edit': '放回输入框',
   'pending-forget': '不要了',
+
+  'way-label': '连接方式',
+  'way-websocket': 'WebSocket',
+  'way-xhr-streaming': 'HTTP 流（WebSocket 无法连通）',
+  'way-eventsource': '服务器推送事件（WebSocket 无法连通）',
+  'way-xhr-polling': 'HTTP 轮询（WebSocket 无法连通）',
+  'way-short': '经由 HTTP',
 
   'retry-now': '立即重试',
   trying: '正在重新连接……',

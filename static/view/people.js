@@ -57,12 +57,24 @@ export function createPeople(actions) {
     setText(hook('people-count'), count === 0 ? '' : String(count));
     setText(hook('people-badge'), count === 0 ? '' : String(count));
     setText(hook('people-line'), count === 0 ? '' : countSentence(state));
+    renderWay(state);
     hook('side-open').setAttribute('aria-label', `${words['people-open']}: ${count}`);
     if (!me) return;
     setText(hook('my-name'), me.name);
     // It is cut where it is too long.
     hook('my-name').title = me.name;
     paintAvatar(hook('my-avatar'), me);
+  }
+
+  /** @param {State} state */
+  function renderWay({ way, language }) {
+    const words = WORDS[language];
+    const name = way === null ? '' : words[/** @type {const} */ (`way-${way}`)];
+    setText(hook('way'), name);
+    const short = hook('way-short');
+    short.hidden = way === null || way === 'websocket';
+    setText(short, `· ${words['way-short']}`);
+    short.title = name;
   }
 
   /** @param {State} state */

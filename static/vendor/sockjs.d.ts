@@ -1,0 +1,2 @@
+/** A script, not a module: it gives `SockJS` to the window. */
+export {};
