@@ -13,6 +13,8 @@ export async function oldProxy(url) {
   const { hostname, port } = new URL(url);
   let handshakes = 0;
   let isOpen = false;
+  /** @type {Set<import('node:stream').Duplex>} */
+  const upgraded = new Set();
   const proxy = http.createServer((request, response) => {
     const asked = http.request(
       { hostname, port, method: request.method, path: request.url, headers: request.headers },
@@ -35,6 +37,7 @@ export async function oldProxy(url) {
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
       socket.write(head);
       far.pipe(socket).pipe(far);
+      for (const end of [far, socket]) upgraded.add(end);
       for (const [one, other] of /** @type {const} */ ([[far, socket], [socket, far]])) one.on('error', () => other.destroy());
     });
     asked.on('error', () => socket.destroy());
@@ -57,6 +60,7 @@ export async function oldProxy(url) {
     remove() {
       proxy.close();
       proxy.closeAllConnections();
+      for (const end of upgraded) end.destroy();
     },
   };
 }

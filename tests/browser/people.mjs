@@ -39,6 +39,8 @@ const EXPECTED = [
   /^Failed to load resource: .* \S+\/session$/,
   // Nobody has signed in yet, the token is wrong, or a ban wants to be confirmed.
   /^Failed to load resource: .* status of 4\d\d .*\/admin\/(login|api\/state|api\/bans)$/,
+  // An answer that the server was to keep open has ended with the server.
+  /^Failed to load resource: .*\/sockjs\//,
   /^WebSocket connection to '\S+' failed/,
 ];
 
