@@ -5,11 +5,12 @@
 use std::{
     env,
     io::{self, IsTerminal, Write},
+    net::TcpListener,
     process::ExitCode,
 };
 
 use tertulia::{
-    server::{self, ServerError, Tertulia},
+    server::{self, ServerError, ServiceManager, Tertulia},
     settings::{self, Command, Settings},
 };
 use tracing_subscriber::EnvFilter;
@@ -21,7 +22,12 @@ fn main() -> ExitCode {
     match settings::parse(env::args_os(), |name| env::var_os(name)) {
         Err(exit) => exit.print(),
         Ok(Command::CheckOrigin { settings, url }) => settings::check_origin(&settings, &url).print(),
+        Ok(Command::Health(url)) => server::ask(&url).print(),
         Ok(Command::Serve(settings)) => {
+            let (socket, settings) = match on_socket(settings) {
+                Ok(found) => found,
+                Err(code) => return code,
+            };
             tracing_subscriber::fmt()
                 .with_env_filter(EnvFilter::new(format!("{QUIET},{}", settings.log)))
                 .with_writer(io::stderr)
@@ -30,7 +36,7 @@ fn main() -> ExitCode {
             for name in settings::unknown_variables(env::vars_os().map(|(name, _)| name)) {
                 tracing::warn!(name, "no such setting; the variable is ignored");
             }
-            match actix_rt::System::new().block_on(serve(settings)) {
+            match actix_rt::System::new().block_on(serve(settings, socket)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => fail(&error),
             }
@@ -38,12 +44,27 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(settings: Settings) -> Result<(), ServerError> {
+/// The socket that a service manager handed over, if it did, and the settings that hold on it.
+fn on_socket(settings: Settings) -> Result<(Option<TcpListener>, Settings), ExitCode> {
+    let address = |socket: TcpListener| Ok::<_, ServerError>((socket.local_addr()?, socket));
+    let found = server::handed_over().map_err(ServerError::from);
+    match found.and_then(|socket| socket.map(address).transpose()) {
+        Err(error) => Err(fail(&error)),
+        Ok(None) => Ok((None, settings)),
+        Ok(Some((address, socket))) => match settings.on_socket(address) {
+            Ok(settings) => Ok((Some(socket), settings)),
+            Err(exit) => Err(exit.print()),
+        },
+    }
+}
+
+async fn serve(settings: Settings, socket: Option<TcpListener>) -> Result<(), ServerError> {
     // Before anything else, so that no signal is missed.
     let shutdown = server::signal()?;
     let bind = settings.bind;
-    let tertulia = Tertulia::prepare(settings).await?;
-    let listener = server::listen("bind", bind)?;
+    let manager = ServiceManager::from_env()?;
+    let tertulia = Tertulia::prepare(settings).await?.telling(manager);
+    let listener = socket.map_or_else(|| server::listen("bind", bind), Ok)?;
     // Nobody may be reading: that is no reason to fail.
     let _ = writeln!(
         io::stdout(),

@@ -3,7 +3,9 @@
 
 mod admin;
 mod app;
+mod ask;
 mod bans;
+mod handed_over;
 mod health;
 mod hosts;
 mod http_sessions;
@@ -11,6 +13,7 @@ mod lab;
 mod listener;
 mod memory;
 mod metrics;
+mod notify;
 mod origins;
 mod page;
 mod refused;
@@ -33,7 +36,10 @@ use actix_server::{Server, ServerHandle};
 use chrono::Utc;
 use thiserror::Error;
 
+pub use ask::ask;
+pub use handed_over::{HandedOverError, handed_over};
 pub use listener::listen;
+pub use notify::{NotifyError, ServiceManager};
 pub use shutdown::signal;
 
 use crate::{
@@ -86,6 +92,12 @@ pub enum ServerError {
     /// There is no chance on this system.
     #[error("no random numbers to be had from this system")]
     Random(#[from] getrandom::Error),
+    /// The service manager hands over what cannot be served.
+    #[error(transparent)]
+    HandedOver(#[from] HandedOverError),
+    /// The service manager wants to be told by a way that is none.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
     /// Something of the system's.
     #[error("the server failed")]
     Io(#[from] io::Error),
@@ -117,6 +129,7 @@ pub struct Tertulia {
     shared: Arc<Shared>,
     metrics_listener: Option<TcpListener>,
     admin_listener: Option<TcpListener>,
+    manager: ServiceManager,
 }
 
 impl Tertulia {
@@ -165,7 +178,13 @@ impl Tertulia {
             shared: Arc::new(shared),
             metrics_listener,
             admin_listener,
+            manager: ServiceManager::default(),
         })
+    }
+
+    /// With somebody who wants to hear when it is ready, and when it stops.
+    pub fn telling(self, manager: ServiceManager) -> Self {
+        Self { manager, ..self }
     }
 
     /// Serves `listener` until `shutdown`, then lets everyone go in good order, within the shutdown timeout.
@@ -174,20 +193,24 @@ impl Tertulia {
     ///
     /// The server could not start its workers, or its data could not be written at the end.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let shared = self.shared;
+        let (shared, manager) = (self.shared, Arc::new(self.manager));
+        let address = listener.local_addr()?;
         tracing::info!(data_dir = %shared.settings.data_dir.display(), "serving");
         shared.tell_admin(&listener, self.admin_listener.as_ref());
         let server = serve_all(&shared, listener, self.metrics_listener, self.admin_listener)?;
         let handle = server.handle();
         let running = actix_rt::spawn(server);
+        manager.ready(address);
         let clocks = [
             actix_rt::spawn(http_sessions::keep(shared.clone())),
             actix_rt::spawn(memory::keep(shared.counters.clone())),
             actix_rt::spawn(admin::keep(shared.clone())),
             actix_rt::spawn(bans::keep(shared.clone())),
+            actix_rt::spawn(notify::keep(manager.clone(), shared.clone())),
         ];
         shutdown.await;
         tracing::info!("shutting down");
+        manager.stopping(shared.settings.shutdown_timeout);
         stop(&shared, &handle).await;
         for clock in clocks {
             clock.abort();

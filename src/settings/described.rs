@@ -17,7 +17,7 @@ pub struct Described {
     pub group: &'static str,
     /// As they were written; none for a default of nothing.
     pub values: Vec<String>,
-    /// `flag`, `environment`, `file` or `default`.
+    /// `flag`, `environment`, `file`, `socket` or `default`.
     pub source: &'static str,
     /// The same so that it can be found: `max-text in tertulia.toml, line 3`.
     pub place: String,
@@ -55,6 +55,7 @@ fn word(source: &Source) -> &'static str {
         Source::Flag => "flag",
         Source::Environment => "environment",
         Source::File(_) => "file",
+        Source::Socket => "socket",
         Source::Default => "default",
     }
 }

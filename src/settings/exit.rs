@@ -12,7 +12,7 @@ pub struct Exit {
     pub text: String,
     /// Where the text goes.
     pub stream: Stream,
-    /// 0 done; 1 `check-origin` refuses; 2 wrong usage.
+    /// 0 done; 1 `check-origin` refuses, or `health` finds nothing good; 2 wrong usage.
     pub code: u8,
 }
 
@@ -35,6 +35,16 @@ impl Exit {
             stream: Stream::Stdout,
             code,
         }
+    }
+
+    /// What `health` says of a server that is well.
+    pub fn healthy(url: impl fmt::Display) -> Self {
+        Self::answer(format!("well: {url}\n"), 0)
+    }
+
+    /// What `health` says of one that is not, and why.
+    pub fn unhealthy(url: impl fmt::Display, why: impl fmt::Display) -> Self {
+        Self::answer(format!("not well: {url}: {why}\n"), 1)
     }
 
     /// `error: …`, and after a blank line `hint: …`.

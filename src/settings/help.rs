@@ -12,9 +12,25 @@ const INDENT: usize = 10;
 const CHECK_ORIGIN: &str = "check-origin [OPTIONS] URL";
 const CHECK_ORIGIN_LONG: &str = "Say whether pages of the origin of URL may connect under these settings, and why. \
                                  Exit code 0: admitted, 1: refused, 2: wrong usage.";
-const SOURCES: &str = "A flag goes before its environment variable, that before the file of --config, that before \
+const HEALTH: &str = "health [OPTIONS] [URL]";
+const HEALTH_LONG: &str = "Ask the server that these settings describe, or the one at URL, whether it is well. Exit \
+                           code 0: it is, 1: it is not, 2: wrong usage.";
+const COMPLETIONS: &str = "completions SHELL";
+const COMPLETIONS_LONG: &str = "Print a script by which bash, zsh, fish, elvish or powershell completes this command \
+                                line.";
+pub(super) const SOURCES: &str = "A flag goes before its environment variable, that before the file of --config, that before \
                        the default. A variable that is empty counts as not set. Lists stand with commas in a \
                        variable. Durations are written as 500ms, 20s, 5m, 1h30m or 7d, sizes as 4096, 64KiB or 1MB.";
+
+/// What is no setting, and its long text.
+pub(super) const OTHER: [(&str, &str); 6] = [
+    (CHECK_ORIGIN, CHECK_ORIGIN_LONG),
+    (HEALTH, HEALTH_LONG),
+    (COMPLETIONS, COMPLETIONS_LONG),
+    ("man", "Print the man page, for `man -l -`."),
+    ("-h, --help", "Print this; -h prints one line for each setting."),
+    ("-V, --version", "Print the version."),
+];
 
 /// For `-h`: a line for each setting.
 pub(super) fn short() -> String {
@@ -33,6 +49,9 @@ pub(super) fn short() -> String {
     }
     help += "Other:\n";
     help += &line(CHECK_ORIGIN, "Say whether an origin may connect");
+    help += &line(HEALTH, "Ask a server whether it is well");
+    help += &line(COMPLETIONS, "Print completions for a shell");
+    help += &line("man", "Print the man page");
     help += &line("-h, --help", "Print this; with --help more of it");
     help += &line("-V, --version", "Print the version");
     help += "\nEach flag has an environment variable: --max-text is TERTULIA_MAX_TEXT.";
@@ -57,11 +76,7 @@ pub(super) fn long() -> String {
         }
     }
     help += "Other:\n";
-    for (name, about) in [
-        (CHECK_ORIGIN, CHECK_ORIGIN_LONG),
-        ("-h, --help", "Print this; -h prints one line for each setting."),
-        ("-V, --version", "Print the version."),
-    ] {
+    for (name, about) in OTHER {
         help += &format!("  {name}\n{}\n", wrapped(about, INDENT));
     }
     help += &wrapped(SOURCES, 0);
@@ -69,7 +84,7 @@ pub(super) fn long() -> String {
 }
 
 /// `--bind <ADDRESS>`
-fn usage(setting: &Setting) -> String {
+pub(super) fn usage(setting: &Setting) -> String {
     match setting.kind {
         table::Kind::Switch => format!("--{}[=<{}>]", setting.name, setting.value),
         _ => format!("--{} <{}>", setting.name, setting.value),

@@ -9,7 +9,9 @@ mod check_origin;
 mod described;
 mod exit;
 mod file;
+mod health;
 mod help;
+mod man;
 mod resolve;
 mod source;
 mod table;
@@ -31,9 +33,11 @@ use crate::{
     origin::{Origin, OriginPattern, OriginRules},
 };
 
+use args::Task;
 pub use check_origin::check_origin;
 pub use described::Described;
 pub use exit::{Exit, Stream};
+pub use health::HealthUrl;
 pub use source::{Given, Source};
 pub use values::{MOST_TIME, show_time};
 
@@ -148,6 +152,16 @@ impl Settings {
         HostRules::new(bound, public, self.allowed_hosts.clone())
     }
 
+    /// The same for a server whose socket was handed over, which listens on `address`: `bind` is that, and what follows
+    /// from it is derived anew.
+    ///
+    /// # Errors
+    ///
+    /// An [`Exit`] if another setting cannot stand beside it.
+    pub fn on_socket(self, address: SocketAddr) -> Result<Self, Exit> {
+        resolve::on_socket(self, address)
+    }
+
     /// How the setting `name` (`heartbeat-interval`) was given.
     pub fn given(&self, name: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.name == name)
@@ -216,6 +230,8 @@ pub enum Command {
         /// What to judge.
         url: String,
     },
+    /// `tertulia health [URL]`: ask the server that is to be found there.
+    Health(HealthUrl),
 }
 
 /// Reads the command line, of which the first is the program's name, with the environment and the file of
@@ -223,7 +239,7 @@ pub enum Command {
 ///
 /// # Errors
 ///
-/// An [`Exit`] with code 0 for help and version, with code 2 and one clear line for whatever is wrong.
+/// An [`Exit`] with code 0 for help, version, man page and completions, with code 2 and one clear line for whatever is wrong.
 pub fn parse(
     args: impl IntoIterator<Item = OsString>,
     env: impl Fn(&str) -> Option<OsString>,
@@ -249,12 +265,18 @@ fn parse_with(
     read: impl Fn(&Path) -> io::Result<String>,
 ) -> Result<Command, Exit> {
     let typed = args::read(args)?;
-    let url = typed.check_origin.as_deref().map(check_origin::parse).transpose()?;
-    let settings = resolve::settings(&typed, &env, &read)?;
-    Ok(match url {
-        Some(url) => Command::CheckOrigin { settings, url },
-        None => Command::Serve(settings),
-    })
+    let settings = || resolve::settings(&typed, &env, &read);
+    match &typed.task {
+        Task::Serve => settings().map(Command::Serve),
+        Task::CheckOrigin(url) => {
+            let url = check_origin::parse(url)?;
+            settings().map(|settings| Command::CheckOrigin { settings, url })
+        }
+        Task::Health(Some(url)) => health::parse(url).map(Command::Health),
+        Task::Health(None) => settings().map(|settings| Command::Health(health::of(&settings))),
+        Task::Completions(shell) => Err(args::completion_script(*shell)),
+        Task::Man => Err(Exit::answer(man::page(), 0)),
+    }
 }
 
 #[cfg(test)]

@@ -122,9 +122,38 @@ fn in_file(setting: &Setting, file: Option<&File>) -> Option<(Source, Vec<String
     Some((Source::File(file.path.clone()), values.clone()))
 }
 
-/// As the XDG convention has it: a path that is not absolute does not count.
+/// `bind` is where the socket listens that was handed over, whatever was said of it, and what follows from it is derived
+/// anew.
+///
+/// # Errors
+///
+/// An [`Exit`] if another setting cannot stand beside it.
+pub(super) fn on_socket(mut settings: Settings, address: SocketAddr) -> Result<Settings, Exit> {
+    settings.bind = address;
+    if let Some(bind) = settings.given.iter_mut().find(|given| given.name == "bind") {
+        *bind = Given {
+            name: bind.name,
+            source: Source::Socket,
+            line: None,
+            values: vec![address.to_string()],
+        };
+    }
+    derive(&mut settings);
+    tell_defaults(&mut settings);
+    check(&settings)?;
+    Ok(settings)
+}
+
+/// What systemd made for this service; else as the XDG convention has it. A path that is not absolute does not count.
 fn default_data_dir(env: Env<'_>) -> PathBuf {
     let directory = |name| env(name).map(PathBuf::from);
+    // A list with colons, should the unit name several.
+    let of_service = env("STATE_DIRECTORY")
+        .and_then(|list| list.to_str()?.split(':').next().map(PathBuf::from))
+        .filter(|path| path.is_absolute());
+    if let Some(directory) = of_service {
+        return directory;
+    }
     let xdg = directory("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let home = || {
         directory("HOME")

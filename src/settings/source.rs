@@ -13,6 +13,8 @@ pub enum Source {
     Environment,
     /// The file that `--config` names, as it was named.
     File(PathBuf),
+    /// The socket that a service manager handed over; of `bind` only.
+    Socket,
     /// Nobody said anything.
     Default,
 }
@@ -36,6 +38,7 @@ impl Source {
         match self {
             Self::Flag | Self::Default => format!("--{name}"),
             Self::Environment => table::variable(name),
+            Self::Socket => "LISTEN_FDS".into(),
             Self::File(path) => format!("{name} in {}", path.display()),
         }
     }

@@ -84,7 +84,7 @@ export interface Setting {
   name: string;
   group: string;
   values: string[];
-  source: 'flag' | 'environment' | 'file' | 'default';
+  source: 'flag' | 'environment' | 'file' | 'socket' | 'default';
   place: string;
   default: string;
   help: string;

@@ -160,6 +160,7 @@ const en = {
   'source-flag': 'command line',
   'source-environment': 'environment',
   'source-file': 'file',
+  'source-socket': 'service manager',
   'source-default': 'default',
 
   'failure-unreachable': 'The server does not answer. Try again.',
@@ -320,6 +321,7 @@ const zh = {
   'source-flag': '命令行',
   'source-environment': '环境变量',
   'source-file': '文件',
+  'source-socket': '服务管理器',
   'source-default': '默认',
 
   'failure-unreachable': '服务器没有响应，请重试。',

@@ -24,6 +24,7 @@ mod presence;
 mod protocol;
 mod protocol_doc;
 mod secrets;
+mod service;
 mod sessions;
 mod slow_reader;
 mod stalled;

@@ -49,12 +49,7 @@ impl Program {
 
     /// Starts what `command` says, which serves from `data_dir` in the end.
     pub fn spawn(mut command: Command, data_dir: &Path) -> Self {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = gather(child.stderr.take().unwrap());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first_line = String::new();
@@ -141,10 +136,10 @@ pub fn run(options: &[&str]) -> Output {
     bare(BINARY).args(options).output().unwrap()
 }
 
-/// A command with no environment but the path.
+/// A command with no environment but the path, and nothing to read.
 pub fn bare(program: &str) -> Command {
     let mut command = Command::new(program);
-    command.env_clear();
+    command.env_clear().stdin(Stdio::null());
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }

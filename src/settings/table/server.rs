@@ -13,7 +13,8 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         long: "Listen on this IP address and port. Port 0 picks a free one; the first line on standard output says \
                which.\n\
                The default is reached from this machine only. To be reached from others listen on 0.0.0.0:8080, or \
-               [::]:8080 for IPv6 too, and say by --public-url under which name.",
+               [::]:8080 for IPv6 too, and say by --public-url under which name.\n\
+               A socket that a service manager hands over (LISTEN_FDS) is served instead.",
         set: |s, text| put(&mut s.bind, values::socket_address(text)),
     },
     Setting {
@@ -37,7 +38,8 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         long: "Keep here what must survive a restart: the key that signs cookies, and the HTTP sessions. It is made \
                if it is not there.\n\
                The default is $XDG_DATA_HOME/tertulia, or ~/.local/share/tertulia where XDG_DATA_HOME is not set, as \
-               the XDG convention has it for data of a user. A service without a home gets ./tertulia-data.",
+               the XDG convention has it for data of a user; under systemd $STATE_DIRECTORY. A service with neither \
+               gets ./tertulia-data.",
         set: |s, text| match text {
             "" => Err(Wanted::new("a directory is wanted")),
             text => put(&mut s.data_dir, Ok(text.into())),
