@@ -42,7 +42,7 @@
 //! 5. [`registry`] is the one task that owns who is here, numbers what is said, and encodes it once.
 //! 6. [`delivery`] writes it: a hub per worker thread, an outbox per peer that lags, one sweeper for all clocks.
 //!
-//! Beside them stand small rooms without I/O: [`origin`], [`host`], [`client_address`], [`name`], [`quota`],
+//! Beside them stand small rooms without I/O: [`origin`], [`host`], [`base_path`], [`client_address`], [`name`], [`quota`],
 //! [`bans`], [`refusals`], [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`],
 //! [`resume`], [`slots`],
 //! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
@@ -56,6 +56,7 @@
 pub mod attributes;
 pub mod authority;
 pub mod bans;
+pub mod base_path;
 pub mod client_address;
 pub mod close_status;
 pub mod counters;

@@ -61,15 +61,20 @@ fn on_socket(settings: Settings) -> Result<(Option<TcpListener>, Settings), Exit
 async fn serve(settings: Settings, socket: Option<TcpListener>) -> Result<(), ServerError> {
     // Before anything else, so that no signal is missed.
     let shutdown = server::signal()?;
-    let bind = settings.bind;
+    let (bind, base) = (settings.bind, settings.base_path.clone());
     let manager = ServiceManager::from_env()?;
     let tertulia = Tertulia::prepare(settings).await?.telling(manager);
     let listener = socket.map_or_else(|| server::listen("bind", bind), Ok)?;
     // Nobody may be reading: that is no reason to fail.
     let _ = writeln!(
         io::stdout(),
-        "tertulia is listening on http://{}",
-        listener.local_addr()?
+        "tertulia is listening on http://{}{}",
+        listener.local_addr()?,
+        if base.is_root() {
+            String::new()
+        } else {
+            base.to_string()
+        }
     );
     tertulia.run(listener, shutdown).await
 }

@@ -17,7 +17,9 @@ use actix_web::{
 };
 
 use super::{
-    Shared, admin, health,
+    Shared, admin,
+    below::Below,
+    health,
     hosts::HostGuard,
     lab, metrics,
     origins::{Judged, origin_first},
@@ -26,6 +28,7 @@ use super::{
     settle::settle,
 };
 use crate::{
+    base_path::BasePath,
     delivery::Clocks,
     handler::ChatHandler,
     interceptor::{AllowedOrigins, BanInterceptor, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
@@ -58,7 +61,7 @@ pub(super) fn chat(
     let store = HttpSessionStore::new(shared.http_sessions.clone(), settings.session_ttl);
     let cookie = SessionCookie {
         secure: settings.has_secure_cookies(),
-        path: "/".to_owned(),
+        path: settings.base_path.cookie_path().to_owned(),
     };
     let http_session = session_middleware(store, shared.data_dir.signing_key(), &cookie);
     let mapping = || {
@@ -72,11 +75,19 @@ pub(super) fn chat(
             .limits(shared.limits.clone())
     };
     let (socket, sockjs) = (mapping(), mapping().with_sockjs(shared.sockjs.clone()));
-    let guard = HostGuard::new(settings.host_rules(address.ip()), proxies.clone());
+    let guard = HostGuard::new(
+        settings.host_rules(address.ip()),
+        proxies.clone(),
+        settings.base_path.clone(),
+    );
+    let below = Below::new(settings.base_path.clone());
     let (registry, changes) = (shared.registry.clone(), origins.clone());
     let (handshakes, requests) = (origins.clone(), origins);
     let [handshake_counters, request_counters] = [(); 2].map(|()| shared.counters.clone());
-    let (door, has_lab) = (lab::Door::new(shared.lab.clone(), address), shared.lab.is_on());
+    let (door, has_lab) = (
+        lab::Door::new(shared.lab.clone(), address, &settings.base_path),
+        shared.lab.is_on(),
+    );
     let own_metrics = settings.metrics_bind.is_none();
     let own_admin = settings.admin && settings.admin_bind.is_none();
     let noting = shared.clone();
@@ -85,6 +96,7 @@ pub(super) fn chat(
         .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
         .app_data(web::JsonConfig::default().limit(session::MAX_BODY_BYTES))
         .app_data(web::FormConfig::default().limit(session::MAX_BODY_BYTES))
+        .wrap(from_fn(move |request, next| below.clone().lead(request, next)))
         .wrap(
             page::SECURITY_HEADERS
                 .into_iter()
@@ -183,7 +195,11 @@ pub(super) fn admin_only(
     > + use<>,
 > {
     let settings = &shared.settings;
-    let guard = HostGuard::new(settings.host_rules(address), settings.trusted_proxies.clone());
+    let guard = HostGuard::new(
+        settings.host_rules(address),
+        settings.trusted_proxies.clone(),
+        BasePath::default(),
+    );
     let noting = shared.clone();
     App::new()
         .app_data(web::Data::new(shared.clone()))

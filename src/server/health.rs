@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::Shared;
 
+/// Where it is asked. Load balancers and whoever runs the process ask by any name, and below no base path.
+pub(super) const PATHS: [&str; 2] = ["/healthz", "/readyz"];
 /// How long the registry may take to answer before the server counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(1);
 

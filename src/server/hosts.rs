@@ -11,8 +11,10 @@ use actix_web::{
     middleware::Next,
 };
 
+use super::health;
 use crate::{
     authority::shown,
+    base_path::{BasePath, Place},
     client_address::TrustedProxies,
     host::{HostRules, HostVerdict},
     interceptor::{LogLimit, Refusal, client_of, note, values},
@@ -24,17 +26,16 @@ use crate::{
 pub(super) struct HostGuard {
     rules: HostRules,
     proxies: TrustedProxies,
+    base: BasePath,
     log: LogLimit,
 }
 
-/// Asked by load balancers under whatever name they like; there is nothing in their answers.
-const FREE_PATHS: [&str; 2] = ["/healthz", "/readyz"];
-
 impl HostGuard {
-    pub fn new(rules: HostRules, proxies: TrustedProxies) -> Rc<Self> {
+    pub fn new(rules: HostRules, proxies: TrustedProxies, base: BasePath) -> Rc<Self> {
         Rc::new(Self {
             rules,
             proxies,
+            base,
             log: LogLimit::default(),
         })
     }
@@ -45,13 +46,22 @@ impl HostGuard {
         request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-        if !FREE_PATHS.contains(&request.path())
+        if !self.is_free(request.path())
             && let Err(refusal) = self.judge(&request)
         {
             let answer: HttpResponse = refusal.error_response();
             return Ok(request.into_response(answer).map_into_right_body());
         }
         Ok(next.call(request).await?.map_into_left_body())
+    }
+
+    /// Asked by load balancers under whatever name they like; there is nothing in their answers.
+    fn is_free(&self, path: &str) -> bool {
+        let within = match self.base.place(path) {
+            Place::Within(within) => within,
+            Place::Door | Place::Outside => path,
+        };
+        health::PATHS.contains(&within)
     }
 
     fn note(&self, named: &[&str], verdict: &HostVerdict) -> Note {

@@ -22,12 +22,11 @@ use serde::Deserialize;
 
 use crate::{
     authority::{Authority, Host},
+    base_path::BasePath,
     interceptor::Refusal,
     lab::{Handshake, Head, Lab, Notes, mask},
 };
 
-/// Where handshakes happen.
-const HANDSHAKES: &str = "/ws";
 /// Headers of a handshake that are shown.
 const MOST_HEADERS: usize = 64;
 
@@ -40,6 +39,8 @@ struct Source;
 pub(super) struct Door {
     lab: Lab,
     bound: SocketAddr,
+    /// Where handshakes happen.
+    handshakes: String,
 }
 
 /// `?lab=1` asks for a journal; `?lab=` and a token, to be told on if it is refused.
@@ -49,8 +50,9 @@ struct Asked {
 }
 
 impl Door {
-    pub fn new(lab: Lab, bound: SocketAddr) -> Rc<Self> {
-        Rc::new(Self { lab, bound })
+    pub fn new(lab: Lab, bound: SocketAddr, base: &BasePath) -> Rc<Self> {
+        let handshakes = format!("{}/ws", base.prefix());
+        Rc::new(Self { lab, bound, handshakes })
     }
 
     /// Middleware outside of all that judge a handshake, and of all that answer.
@@ -62,7 +64,7 @@ impl Door {
         if !self.lab.is_on() {
             return next.call(request).await;
         }
-        if request.path() == HANDSHAKES {
+        if request.path() == self.handshakes {
             return self.note(request, next).await;
         }
         let mut answer = next.call(request).await?;
@@ -123,7 +125,7 @@ impl Door {
             _ => return None,
         };
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
-        Some(format!("ws://{other}{port}{HANDSHAKES}"))
+        Some(format!("ws://{other}{port}{}", self.handshakes))
     }
 
     /// The loopback address on which this server is reached.
@@ -214,7 +216,7 @@ mod tests {
             ("0.0.0.0:8080", "chat.example.org", None),
         ];
         for (bound, host, expected) in cases {
-            let door = Door::new(Lab::on(), bound.parse().unwrap());
+            let door = Door::new(Lab::on(), bound.parse().unwrap(), &BasePath::default());
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
             assert_eq!(door.foreign(&headers).as_deref(), expected, "{bound} {host}");

@@ -5,6 +5,7 @@ mod admin;
 mod app;
 mod ask;
 mod bans;
+mod below;
 mod handed_over;
 mod health;
 mod hosts;
@@ -226,7 +227,8 @@ impl Shared {
     /// Where the operator's view is, and where its token; never the token itself.
     fn tell_admin(&self, main: &TcpListener, own: Option<&TcpListener>) {
         if let (Some(file), Ok(address)) = (&self.admin_token_file, own.unwrap_or(main).local_addr()) {
-            let url = format!("http://{address}/admin/");
+            let base = own.map_or_else(|| self.settings.base_path.prefix(), |_| "");
+            let url = format!("http://{address}{base}/admin/");
             tracing::info!(url, token_file = %file.display(), "the operator's view is served");
         }
     }

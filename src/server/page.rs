@@ -16,6 +16,8 @@ use actix_web::{
 
 use item::{Coding, Item};
 
+use crate::authority::shown;
+
 /// Where a stranger's page, or a stranger's text in our page, finds nothing to hold on to.
 pub(super) const SECURITY_HEADERS: [(&str, &str); 5] = [
     (
@@ -44,10 +46,21 @@ fn policy(digest: &str) -> String {
 pub(super) async fn file(request: HttpRequest) -> HttpResponse {
     match request.path().trim_start_matches('/') {
         "" => show(&request, site::INDEX).await,
+        // No file of ours ends so: this is the address of a page, below a path that nobody told us of.
+        path if path.ends_with('/') && !path.starts_with("admin/") => not_found_below(&request),
         // Those of the operator's view have routes of their own, where it is on.
         path if path.split('/').next() == Some("admin") => not_found(),
         path => show(&request, path).await,
     }
+}
+
+fn not_found_below(request: &HttpRequest) -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("text/plain; charset=utf-8")
+        .body(format!(
+            "not found: {}\nIf a proxy in front has this server below a path, --base-path must name it.\n",
+            shown(request.path())
+        ))
 }
 
 pub(super) fn not_found() -> HttpResponse {

@@ -28,6 +28,7 @@ use std::{
 };
 
 use crate::{
+    base_path::BasePath,
     client_address::TrustedProxies,
     host::{AllowedHost, HostRules},
     origin::{Origin, OriginPattern, OriginRules},
@@ -51,6 +52,8 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// With scheme `http` or `https`.
     pub public_urls: Vec<Origin>,
+    /// Everything is served below it.
+    pub base_path: BasePath,
     /// Where the signing key and the HTTP sessions are kept.
     pub data_dir: PathBuf,
     /// Threads that serve; each has a hub.
@@ -175,6 +178,7 @@ impl Default for Settings {
         Self {
             bind: (Ipv4Addr::LOCALHOST, 8080).into(),
             public_urls: Vec::new(),
+            base_path: BasePath::default(),
             data_dir: resolve::LAST_RESORT_DATA_DIR.into(),
             workers: one_per_cpu(),
             metrics_bind: None,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    base_path::BasePath,
     client_address::Network,
     host::AllowedHost,
     origin::{Origin, OriginPattern},
@@ -188,12 +189,16 @@ fn meant_address(text: &str) -> Option<String> {
 }
 
 pub(super) fn public_url(text: &str) -> Read<Origin> {
-    let wanted = "a URL such as https://chat.example.org is wanted, without a path";
+    let wanted = "a URL such as https://chat.example.org is wanted, without a path (that is --base-path)";
     let url = Origin::parse(text).map_err(|error| Wanted::meant(wanted, error.meant()))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err(Wanted::new(wanted)),
     }
+}
+
+pub(super) fn base_path(text: &str) -> Read<BasePath> {
+    BasePath::parse(text).map_err(|error| Wanted::meant(&error, error.meant.as_deref()))
 }
 
 pub(super) fn origin_pattern(text: &str) -> Read<OriginPattern> {

@@ -72,6 +72,7 @@ fn wrong_value_is_one_line_and_exit_code_two() {
         &["--max-text", "-1"],
         &["--workers", "0"],
         &["--public-url", "ftp://example.org"],
+        &["--base-path", "chat"],
         &["--allowed-origin", "https://chat.example.org/app"],
         &["--trusted-proxy", "10.0.0.0/33"],
         &["--outbox-bytes", "1 heap"],

@@ -1,6 +1,7 @@
 //! A real server on a real port, driven by clients that are not its own.
 
 mod app;
+mod base_path;
 mod peer;
 mod program;
 mod raw;

@@ -8,10 +8,10 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 29] = [
+const ROOMS: [(&str, &str); 30] = [
     (
         "server",
-        "authority bans client_address close_status counters delivery handler host http_session_id identity ids \
+        "authority bans base_path client_address close_status counters delivery handler host http_session_id identity ids \
          interceptor lab message name origin quota refusals registry settings store transport",
     ),
     (
@@ -37,11 +37,12 @@ const ROOMS: [(&str, &str); 29] = [
     ),
     ("lab", "close_status ids message quota"),
     ("store", "bans client_address http_session_id"),
-    ("settings", "authority client_address host origin"),
+    ("settings", "authority base_path client_address host origin"),
     ("identity", "http_session_id ids name"),
     ("host", "authority"),
     ("origin", "authority"),
     ("bans", "client_address message"),
+    ("base_path", ""),
     ("refusals", "client_address message"),
     ("client_address", ""),
     ("authority", ""),
@@ -66,10 +67,11 @@ const ROOMS: [(&str, &str); 29] = [
 const WITH_ACTIX: [&str; 4] = ["server", "transport", "interceptor", "main"];
 
 /// Rooms, or parts of rooms, without I/O, clock, chance and log.
-const PURE: [&str; 30] = [
+const PURE: [&str; 31] = [
     "attributes",
     "authority",
     "bans",
+    "base_path",
     "client_address",
     "close_status",
     "delivery/frame.rs",

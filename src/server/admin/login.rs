@@ -26,8 +26,6 @@ use crate::{
 };
 
 const COOKIE: &str = "tertulia-admin";
-/// Below this path browsers send the cookie.
-const PATH: &str = "/admin";
 
 /// The request comes from an operator: it has a cookie that counts and, where it changes something, comes from our own
 /// page or from no page.
@@ -82,7 +80,7 @@ pub(super) async fn sign_in(request: HttpRequest, body: web::Payload) -> Result<
     let is_secure = client.scheme == Some(Scheme::Https)
         || shared.settings.admin_bind.is_none() && shared.settings.has_secure_cookies();
     let cookie = Cookie::build(COOKIE, value)
-        .path(PATH)
+        .path(path(shared))
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(is_secure)
@@ -102,11 +100,18 @@ pub(super) async fn sign_out(request: HttpRequest) -> Result<HttpResponse, Refus
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
     if let Some(value) = cookie(&request) {
         admin.logins.close(&value);
-        let mut gone = Cookie::build(COOKIE, "").path(PATH).http_only(true).finish();
+        let mut gone = Cookie::build(COOKIE, "").path(path(shared)).http_only(true).finish();
         gone.make_removal();
         answer.cookie(gone);
     }
     Ok(answer.finish())
+}
+
+/// Below this path browsers send the cookie. An address of the view's own knows no base path.
+fn path(shared: &Shared) -> String {
+    let settings = &shared.settings;
+    let base = settings.admin_bind.map_or_else(|| settings.base_path.prefix(), |_| "");
+    format!("{base}/admin")
 }
 
 fn cookie(request: &HttpRequest) -> Option<String> {

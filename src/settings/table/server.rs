@@ -23,11 +23,24 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         kind: Kind::Many,
         default: Preset::Nothing("none"),
         short: "Address that people type; may repeat",
-        long: "The address under which people open the page: scheme, host and perhaps port, no path. May be given \
-               more than once.\n\
+        long: "The address under which people open the page: scheme, host and perhaps port, no path (that is \
+               --base-path). May be given more than once.\n\
                Its host is answered to and its pages may open sockets. With an https URL, cookies are Secure. Set it \
                when the server has a name, and whenever a proxy ends TLS in front of it.",
         set: |s, text| push(&mut s.public_urls, values::public_url(text)),
+    },
+    Setting {
+        name: "base-path",
+        value: "PATH",
+        kind: Kind::One,
+        default: Preset::Value("/"),
+        short: "Serve below this path",
+        long: "Serve everything below this path: with /chat the page is at /chat/, the socket at /chat/ws, and cookies \
+               are for /chat. A slash at its end makes no difference. Set it when a proxy gives a host to several \
+               programs.\n\
+               The proxy must pass the path on as it came, not take it away. /healthz and /readyz are answered without \
+               it, too. --metrics-bind and --admin-bind know no base path: an address of their own is theirs alone.",
+        set: |s, text| put(&mut s.base_path, values::base_path(text)),
     },
     Setting {
         name: "data-dir",

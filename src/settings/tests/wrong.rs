@@ -29,6 +29,16 @@ fn hints_stand_after_a_blank_line() {
 }
 
 #[test]
+fn base_path_that_lacks_its_slash_is_completed_in_a_hint() {
+    let text = error(&["--base-path", "chat/"], &[], None);
+    assert!(text.ends_with("\n\nhint: did you mean `/chat`?\n"), "{text}");
+    let text = error(&["--base-path", "/a b"], &[], None);
+    assert!(!text.contains("hint"), "{text}");
+    let slash = settings(&["--base-path", "/chat/"], &[], None).base_path;
+    assert_eq!(slash, settings(&[], &[("TERTULIA_BASE_PATH", "/chat")], None).base_path);
+}
+
+#[test]
 fn who_comes_back_is_never_sent_more_than_their_outbox_bears() {
     let told = "at most half of --outbox-bytes (1048576) is wanted; 0 keeps nothing\n\
                 \nhint: all of it may be sent to one who comes back\n";
@@ -79,6 +89,13 @@ fn what_is_out_of_bounds_is_refused() {
             "--public-url=https://a.test/chat",
             "--public-url \"https://a.test/chat\": a URL such as",
         ),
+        (
+            "--base-path=chat",
+            "--base-path \"chat\": a path such as /chat is wanted",
+        ),
+        ("--base-path=//", "--base-path \"//\": a path such as /chat is wanted"),
+        ("--base-path=/chat/..", "--base-path \"/chat/..\": a path such as"),
+        ("--base-path=", "--base-path \"\": a path such as"),
         (
             "--public-url=ftp://a.test",
             "--public-url \"ftp://a.test\": a URL such as",
