@@ -201,6 +201,8 @@ function say(text) {
 async function stillSomebody() {
   const answer = await whoAmI();
   if ('refusal' in answer) return 'unreachable';
+  // The server alone knows how a handshake came to it that a browser only calls failed.
+  if (conversation.state.place === 'room') dispatch({ type: 'diagnosed', spoiled: answer.user?.spoiled ?? null });
   return answer.user ? 'somebody' : 'nobody';
 }
 

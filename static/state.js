@@ -69,6 +69,7 @@ function emptyRoom() {
     read: /** @type {State['read']} */ (null),
     seenKey: null,
     lastWord: null,
+    spoiled: /** @type {State['spoiled']} */ (null),
     clockOffset: null,
     unread: 0,
   };
@@ -127,6 +128,8 @@ function happened(state, event) {
       return { ...state, link: { status: 'waiting', cause: causeOfLoss(state, event.code), retryAt: event.retryAt } };
     case 'stopped':
       return { ...state, link: { status: 'stopped', cause: causeOfLastWord(state.lastWord) } };
+    case 'diagnosed':
+      return diagnosed(state, event.spoiled);
     case 'frame':
       return received(state, event.frame, event.now);
     case 'tick':
@@ -222,11 +225,25 @@ function causeOf(link) {
  * @param {number} code of the close, RFC 6455 section 7.4.1 and its registry
  * @returns {Cause}
  */
-function causeOfLoss({ epoch }, code) {
+function causeOfLoss({ epoch, spoiled }, code) {
   if (code === 1012) return 'restarting';
   if (code === 1013) return 'too-slow';
+  if (spoiled !== null) return 'no-upgrade';
   // Who never got through mostly has a proxy in between that does not pass the upgrade on.
   return epoch === null ? 'never' : 'lost';
+}
+
+/**
+ * Why no socket comes through is known as soon as the server was asked, and not only with the next loss.
+ *
+ * @param {State} state
+ * @param {State['spoiled']} spoiled
+ * @returns {State}
+ */
+function diagnosed(state, spoiled) {
+  const { link } = state;
+  if (spoiled === null || link.status === 'open') return state.spoiled === null ? state : { ...state, spoiled: null };
+  return { ...state, spoiled, link: { ...link, cause: 'no-upgrade' } };
 }
 
 /**
@@ -297,6 +314,7 @@ function greeted(state, frame) {
     // Whoever is away is told behind the history; nobody is said not to be.
     away: state.away.size > 0 ? new Set() : state.away,
     lastWord: null,
+    spoiled: null,
   };
 }
 

@@ -175,6 +175,8 @@ export type ClientCommand =
 /** Who this browser is to the server, and whether it may watch its own connection in the lab. */
 export interface Visitor extends User {
   lab?: boolean;
+  /** What a proxy took from the last handshake of this person, where one did: `Upgrade: websocket` and its like. */
+  spoiled?: string[];
 }
 
 /** Why the server refused a name, a visitor or a text. `status` is 0 when no answer came at all. */
@@ -193,7 +195,7 @@ export type Language = 'en' | 'zh';
 export type Notice = 'left' | 'session-ended' | 'name-taken' | 'kicked';
 
 /** Why there is no connection. */
-export type Cause = 'never' | 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
+export type Cause = 'never' | 'no-upgrade' | 'lost' | 'restarting' | 'too-slow' | 'too-fast' | 'too-many-sockets' | 'refused';
 
 /** How the socket is doing. `cause` is set from the first loss until the next `auth`. */
 export type Link =
@@ -288,6 +290,8 @@ export interface State {
   read: Position | null;
   /** The last `error` of this socket after which the server hangs up. */
   lastWord: ErrorFrame | null;
+  /** What a proxy in between takes from handshakes, as the server told; `null` where it does not know of any. */
+  spoiled: readonly string[] | null;
   /** Server's clock minus ours, in milliseconds; `null` until the server told its time. */
   clockOffset: number | null;
   visible: boolean;
@@ -313,6 +317,8 @@ export type PageEvent =
   | { type: 'way-found'; way: Way }
   | { type: 'lost'; code: number; retryAt: number }
   | { type: 'stopped' }
+  /** The server was asked how the last handshake had come. */
+  | { type: 'diagnosed'; spoiled: readonly string[] | null }
   /** `now`: milliseconds since 1970 on this machine's clock. */
   | { type: 'frame'; frame: ServerFrame; now: number }
   | { type: 'said'; id: string; text: string }

@@ -78,7 +78,9 @@ const en = {
   'retry-now': 'Retry now',
   trying: 'Trying again…',
   'trying-in': /** @param {{ seconds: number }} _ */ ({ seconds }) => `Trying again in ${seconds} s`,
-  'cause-never': 'The page has come, but its live connection does not come through. Who runs this server behind a proxy finds the remedy under “Behind nginx” in the README.',
+  'cause-never': 'The page has come, but its live connection does not come through. Who runs this server behind a proxy finds the remedy in docs/proxies.md.',
+  'cause-no-upgrade': /** @param {{ missing: string }} _ */ ({ missing }) =>
+    `The page has come, but a proxy in front of the server does not pass WebSockets on. Missing on arrival: ${missing}. Whoever runs it finds the lines to add in docs/proxies.md, and in the server’s log.`,
   'cause-lost': 'The connection is lost.',
   'cause-restarting': 'The server is restarting.',
   'cause-too-slow': 'Your connection was too slow.',
@@ -182,7 +184,9 @@ const zh = {
   'retry-now': '立即重试',
   trying: '正在重新连接……',
   'trying-in': ({ seconds }) => `${seconds} 秒后重新连接`,
-  'cause-never': '页面已打开，但实时连接没有建立。如果服务器在代理之后，请参阅 README 的 “Behind nginx” 一节。',
+  'cause-never': '页面已打开，但实时连接没有建立。如果服务器在代理之后，请参阅 docs/proxies.md。',
+  'cause-no-upgrade': ({ missing }) =>
+    `页面已打开，但服务器前面的代理没有放行 WebSocket。到达服务器时缺少：${missing}。需要补上的配置见 docs/proxies.md 和服务器日志。`,
   'cause-lost': '连接已断开。',
   'cause-restarting': '服务器正在重启。',
   'cause-too-slow': '你的网络太慢，连接被断开。',
@@ -293,8 +297,12 @@ export function noticeSentence(language, notice) {
 /**
  * @param {Language} language
  * @param {Cause} cause
+ * @param {readonly string[]} missing what a proxy took from the handshake
  */
-export function causeSentence(language, cause) {
+export function causeSentence(language, cause, missing) {
+  if (cause === 'no-upgrade') {
+    return WORDS[language]['cause-no-upgrade']({ missing: missing.join(language === 'zh' ? '、' : ', ') });
+  }
   return WORDS[language][/** @type {const} */ (`cause-${cause}`)];
 }
 

@@ -26,6 +26,7 @@ use super::{
     page, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
     settle::settle,
+    spoiled,
 };
 use crate::{
     base_path::BasePath,
@@ -90,7 +91,7 @@ pub(super) fn chat(
     );
     let own_metrics = settings.metrics_bind.is_none();
     let own_admin = settings.admin && settings.admin_bind.is_none();
-    let noting = shared.clone();
+    let (noting, opening) = (shared.clone(), shared.clone());
     App::new()
         .app_data(web::Data::new(shared.clone()))
         .app_data(web::PayloadConfig::new(session::MAX_BODY_BYTES))
@@ -143,6 +144,9 @@ pub(super) fn chat(
         )
         .service(
             web::scope("/ws")
+                .wrap(from_fn(move |request, next| {
+                    spoiled::note(opening.clone(), request, next)
+                }))
                 .wrap(http_session.clone())
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| {

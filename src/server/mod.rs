@@ -22,6 +22,7 @@ mod session;
 mod session_store;
 mod settle;
 mod shutdown;
+mod spoiled;
 
 use std::{
     future::Future,
@@ -120,6 +121,7 @@ pub(crate) struct Shared {
     pub bans: Arc<Bans>,
     pub stored_bans: StoredBans,
     pub refusals: Refusals,
+    pub spoiled: spoiled::SpoiledHandshakes,
     /// `None`: there is no operator's view.
     pub admin: Option<admin::Admin>,
     pub admin_token_file: Option<PathBuf>,
@@ -172,6 +174,7 @@ impl Tertulia {
             bans: Arc::new(Bans::new(bans)),
             stored_bans,
             refusals: Refusals::default(),
+            spoiled: spoiled::SpoiledHandshakes::default(),
             admin: token.as_ref().map(admin::Admin::new),
             admin_token_file: token.map(|token| token.file().into()),
         };
@@ -305,7 +308,7 @@ fn sockjs(settings: &Settings) -> SockJs {
     SockJs::new()
         .cookie_needed()
         .any_origin(settings.origin_rules().admits_any())
-        .client_library("/vendor/sockjs.js")
+        .client_library(&format!("{}/vendor/sockjs.js", settings.base_path.prefix()))
 }
 
 fn or_zero(limit: Option<NonZero<u32>>) -> u32 {

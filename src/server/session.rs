@@ -153,6 +153,9 @@ fn shown(status: StatusCode, user: UserId, name: &Name, shared: &Shared) -> Http
     if shared.lab.is_on() {
         shown["lab"] = true.into();
     }
+    if let Some(spoiled) = shared.spoiled.of_user(user, Instant::now()) {
+        shown["spoiled"] = spoiled.missing().collect();
+    }
     HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(shown)

@@ -27,7 +27,7 @@ export function createBanner(actions) {
     const because = link.status === 'open' ? null : link.cause;
     banner.hidden = because === null;
     banner.dataset['status'] = link.status;
-    setText(cause, because === null ? '' : causeSentence(language, because));
+    setText(cause, because === null ? '' : causeSentence(language, because, state.spoiled ?? []));
     retry.setAttribute('aria-disabled', String(link.status === 'connecting'));
     tick(Date.now());
   }

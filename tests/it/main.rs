@@ -28,5 +28,6 @@ mod secrets;
 mod service;
 mod sessions;
 mod slow_reader;
+mod spoiled;
 mod stalled;
 mod walls;

@@ -305,6 +305,24 @@ test('a connection that never came through has a cause of its own', () => {
   assert.equal(link.status !== 'open' && link.cause, 'never');
 });
 
+test('what a proxy takes from handshakes is told at once, and until a socket comes through', () => {
+  const entered = after(initialState('en'), { type: 'entered', user: ADA });
+  /** @type {PageEvent} */
+  const diagnosed = { type: 'diagnosed', spoiled: ['Upgrade: websocket'] };
+  const cause = (/** @type {State} */ { link }) => (link.status === 'open' ? null : link.cause);
+  const told = after(entered, LOST, { type: 'connecting' }, diagnosed);
+  assert.equal(cause(told), 'no-upgrade');
+  assert.deepEqual(told.spoiled, ['Upgrade: websocket']);
+  const again = after(told, LOST);
+  assert.equal(cause(again), 'no-upgrade');
+  assert.equal(cause(after(again, { type: 'lost', code: 1012, retryAt: NOW })), 'restarting');
+  const repaired = after(again, { type: 'connecting' }, { type: 'diagnosed', spoiled: null }, LOST);
+  assert.equal(cause(repaired), 'never');
+  const open = after(told, auth());
+  assert.deepEqual([open.link.status, open.spoiled], ['open', null]);
+  assert.equal(after(open, { type: 'diagnosed', spoiled: null }), open);
+});
+
 /** @param {boolean} visible @returns {PageEvent} */
 const look = (visible) => ({ type: 'visibility-changed', visible });
 

@@ -14,7 +14,7 @@ test('what is a sentence with a gap in one language is so in the other', () => {
 });
 
 test('nothing is empty, and no gap stays unfilled', () => {
-  const filling = { count: 3, name: 'Ada', time: '17:43', bytes: 5, limit: 9, over: 2, seconds: 7, other: 'Bea', why: 'x' };
+  const filling = { count: 3, name: 'Ada', time: '17:43', bytes: 5, limit: 9, over: 2, seconds: 7, other: 'Bea', why: 'x', missing: 'Upgrade: websocket' };
   for (const words of Object.values(WORDS)) {
     for (const [key, word] of Object.entries(words)) {
       const text = typeof word === 'string' ? word : /** @type {(filling: object) => string} */ (word)(filling);

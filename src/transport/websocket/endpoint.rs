@@ -76,7 +76,7 @@ impl<H: WebSocketHandler> Endpoint<H> {
             && refusal.code() == handshake::SPOILED
             && self.log.allows()
         {
-            // Mostly a proxy that does not pass the upgrade on: the operator should read it, not only who asks by curl.
+            // The operator should read it, not only who asks by curl.
             tracing::warn!(reason = refusal.message(), "handshake refused");
         }
         self.site

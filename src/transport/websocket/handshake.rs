@@ -119,7 +119,8 @@ fn tokens<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterato
         .map(str::trim)
 }
 
-fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
+/// Whether a list of tokens has this one, in whatever case.
+pub fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
     tokens(headers, name).any(|found| found.eq_ignore_ascii_case(token))
 }
 
