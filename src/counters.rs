@@ -33,6 +33,8 @@ pub struct Counters {
     pub bytes_in: Counter,
     /// Bytes of frames that were written or queued for clients.
     pub bytes_out: Counter,
+    /// Bytes that would have been written besides, had they not been packed.
+    pub bytes_saved: Counter,
     /// Bytes that wait in outboxes, by worker; as of the last tick.
     pub queued_bytes: Family<WorkerLabel, Gauge>,
     /// Sessions that the server ended, by why.
@@ -89,6 +91,7 @@ impl Default for Counters {
             frames_out: Counter::default(),
             bytes_in: Counter::default(),
             bytes_out: Counter::default(),
+            bytes_saved: Counter::default(),
             queued_bytes: Family::default(),
             evictions: Family::default(),
             closes_in: Family::default(),

@@ -4,9 +4,12 @@
 //! result to each socket; [`frame_boundary`] then finds where one frame ends in such a concatenation. Ours are frames
 //! of a server: whole messages, unmasked, with the length in its fewest bytes (RFC 6455, 5.1 and 5.2).
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::{Buf as _, Bytes};
 use serde::Serialize;
 
+use super::deflate;
 use crate::{close_status::CloseStatus, message::ServerMessage};
 
 /// The most bytes that a control frame carries (RFC 6455, 5.5).
@@ -20,6 +23,8 @@ const TYPICAL_JSON_BYTES: usize = 256;
 
 /// FIN: all our messages are one frame.
 const FIN: u8 = 0x80;
+/// RSV1: the payload is deflated (RFC 7692, 6).
+const PACKED: u8 = 0x40;
 /// The opcode of a text (RFC 6455, 5.2).
 pub const TEXT: u8 = 0x1;
 /// The opcode of binary data.
@@ -31,8 +36,20 @@ pub const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
 /// An immutable frame of the server. To clone it is to share it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame(Bytes);
+#[derive(Clone, Debug)]
+pub struct Frame {
+    image: Bytes,
+    /// Where clones find what one of them has packed. `None`: each would pack it anew.
+    packed: Option<Arc<OnceLock<Bytes>>>,
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        self.image == other.image
+    }
+}
+
+impl Eq for Frame {}
 
 impl Frame {
     /// A text message.
@@ -62,7 +79,8 @@ impl Frame {
         Self::json(message).expect("our own messages are structs of texts and numbers, which are always JSON")
     }
 
-    /// A text message whose text comes in parts, in UTF-8 together.
+    /// A text message whose text comes in parts, in UTF-8 together. What is put together so is large and for several
+    /// peers, so it is [packed once](Self::packed_once).
     pub fn joined(parts: &[&[u8]]) -> Self {
         let bytes = parts.iter().map(|part| part.len()).sum::<usize>();
         let mut image = Vec::with_capacity(MAX_HEAD_BYTES + bytes);
@@ -70,12 +88,12 @@ impl Frame {
         for part in parts {
             image.extend_from_slice(part);
         }
-        Self::headed(TEXT, image)
+        Self::headed(TEXT, image).packed_once()
     }
 
     /// Frames that stand one after the other in `images`, to be sent together.
     pub fn several(images: &[u8]) -> Self {
-        Self(Bytes::copy_from_slice(images))
+        Self::of(Bytes::copy_from_slice(images))
     }
 
     /// A ping. `payload` beyond [`MAX_CONTROL_BYTES`] is cut off.
@@ -101,28 +119,39 @@ impl Frame {
 
     /// The wire image, to be owned.
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        self.image
     }
 
     /// The bytes as they travel.
     pub fn bytes(&self) -> &Bytes {
-        &self.0
+        &self.image
+    }
+
+    /// The same frame, all clones of which are packed together: the first to ask does it for all, on whatever thread.
+    #[must_use]
+    pub fn packed_once(mut self) -> Self {
+        self.packed.get_or_insert_default();
+        self
+    }
+
+    /// The bytes as they travel to who has agreed on permessage-deflate. They are [`Self::bytes`] where the payload has
+    /// less than `least_bytes`, or would not become smaller. For clones of one frame `least_bytes` is the same.
+    pub fn packed(&self, least_bytes: usize) -> Bytes {
+        match &self.packed {
+            Some(packed) => packed.get_or_init(|| deflate::pack(&self.image, least_bytes)).clone(),
+            None => deflate::pack(&self.image, least_bytes),
+        }
     }
 
     /// What it carries, of one that is a single frame.
     pub fn payload(&self) -> &[u8] {
-        let head_bytes = match self.0.get(1) {
-            Some(126) => 4,
-            Some(127) => 10,
-            _ => 2,
-        };
-        self.0.get(head_bytes..).unwrap_or_default()
+        self.image.get(head_bytes(&self.image)..).unwrap_or_default()
     }
 
     /// The bytes as they travel, head included: what an outbox counts.
     #[expect(clippy::len_without_is_empty, reason = "a frame has a head, so it is never empty")]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.image.len()
     }
 
     fn control(opcode: u8, payload: &[u8]) -> Self {
@@ -131,7 +160,7 @@ impl Frame {
 
     fn copied(opcode: u8, payload: &[u8]) -> Self {
         let (head, head_bytes) = head(opcode, payload.len());
-        Self([&head[..head_bytes], payload].concat().into())
+        Self::of([&head[..head_bytes], payload].concat().into())
     }
 
     /// Writes the head before the payload that stands in `image` behind [`MAX_HEAD_BYTES`]. A shorter head leaves
@@ -142,7 +171,55 @@ impl Frame {
         image[skipped..MAX_HEAD_BYTES].copy_from_slice(&head[..head_bytes]);
         let mut image = Bytes::from(image);
         image.advance(skipped);
-        Self(image)
+        Self::of(image)
+    }
+
+    fn of(image: Bytes) -> Self {
+        Self { image, packed: None }
+    }
+}
+
+/// One frame of a server among others.
+pub(super) struct Piece<'a>(&'a [u8]);
+
+impl<'a> Piece<'a> {
+    /// Text or binary, which alone may be packed (RFC 7692, 6).
+    pub fn is_message(&self) -> bool {
+        matches!(self.opcode(), TEXT | BINARY)
+    }
+
+    pub fn opcode(&self) -> u8 {
+        self.0[0] & 0x0F
+    }
+
+    pub fn payload(&self) -> &'a [u8] {
+        &self.0[head_bytes(self.0)..]
+    }
+
+    /// Head included.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The frame at the front of `bytes`, which are whole frames of a server one after the other.
+pub(super) fn first_frame(bytes: &[u8]) -> Option<Piece<'_>> {
+    bytes.get(..frame_len(bytes)).map(Piece)
+}
+
+/// Adds a message whose payload is deflated.
+pub(super) fn push_packed(image: &mut Vec<u8>, opcode: u8, deflated: &[u8]) {
+    let (head, head_bytes) = head(PACKED | opcode, deflated.len());
+    image.reserve_exact(head_bytes + deflated.len());
+    image.extend_from_slice(&head[..head_bytes]);
+    image.extend_from_slice(deflated);
+}
+
+fn head_bytes(frame: &[u8]) -> usize {
+    match frame.get(1) {
+        Some(126) => 4,
+        Some(127) => 10,
+        _ => 2,
     }
 }
 

@@ -124,6 +124,9 @@ pub struct Hub {
     /// Counts the sockets that ever opened, so that what is meant for one never reaches the next in its slot.
     generation: Cell<u32>,
     subscribed: Cell<usize>,
+    /// Sockets that have agreed on permessage-deflate, and from how many bytes on they get their messages packed.
+    packed: Cell<usize>,
+    least_packed_bytes: Cell<usize>,
     /// Set when all sockets were told to end: one that opens later is told at once.
     farewell: RefCell<Option<CloseStatus>>,
     /// Sockets that have something waiting, or had lately.
@@ -150,6 +153,8 @@ impl Hub {
             slots: RefCell::default(),
             generation: Cell::new(0),
             subscribed: Cell::new(0),
+            packed: Cell::new(0),
+            least_packed_bytes: Cell::new(0),
             farewell: RefCell::new(None),
             jammed: RefCell::default(),
             taps: Taps::default(),
@@ -203,6 +208,20 @@ impl Hub {
         if link.is_subscribed() {
             self.subscribed.set(self.subscribed.get() - 1);
         }
+        if link.form() == turn::Form::Packed {
+            self.packed.set(self.packed.get() - 1);
+        }
+    }
+
+    /// Messages of fewer bytes than this are packed for nobody. The same for all sockets of the thread.
+    pub fn pack_from(&self, least_bytes: usize) {
+        self.least_packed_bytes.set(least_bytes);
+    }
+
+    /// From here on, this socket that has just opened gets its messages packed: it has agreed on permessage-deflate.
+    pub fn pack_for<T: Transport + ?Sized>(&self, link: &Link<T>) {
+        link.set_takes_packed();
+        self.packed.set(self.packed.get() + 1);
     }
 
     /// Whether all sockets were told to end.
@@ -224,8 +243,23 @@ impl Hub {
     /// Sends one frame to a socket of this thread.
     pub fn send<T: Transport + ?Sized>(&self, link: &Link<T>, frame: &Frame) {
         self.counters.frames_out.inc();
-        self.counters.bytes_out.inc_by(frame.len() as u64);
-        self.write(link, frame.bytes());
+        match link.form() {
+            turn::Form::Plain => {
+                self.counters.bytes_out.inc_by(frame.len() as u64);
+                self.write(link, frame.bytes());
+            }
+            turn::Form::Packed => {
+                let packed = frame.packed(self.least_packed_bytes.get());
+                self.counters.bytes_out.inc_by(packed.len() as u64);
+                self.counters.bytes_saved.inc_by((frame.len() - packed.len()) as u64);
+                self.write(link, &packed);
+            }
+        }
+    }
+
+    /// A turn that has nothing yet; it packs if it is for anybody.
+    fn turn(&self) -> turn::Turn {
+        turn::Turn::new((self.packed.get() > 0).then(|| self.least_packed_bytes.get()))
     }
 
     /// Answers a ping.
@@ -293,7 +327,7 @@ impl Hub {
     }
 
     async fn deliver(&self, batches: &mut Vec<Posted>) {
-        let mut turn = turn::Turn::default();
+        let mut turn = self.turn();
         let mut said = Vec::new();
         let mut closings = Vec::new();
         let mut signals = Vec::new();
@@ -303,7 +337,7 @@ impl Hub {
             for order in posted.orders {
                 match order {
                     Order::Broadcast { frame, since } => {
-                        turn.broadcast(frame);
+                        turn.broadcast(&frame);
                         said.extend(since);
                     }
                     Order::Unicast { session, frame } => turn.unicast(session, frame),
@@ -318,12 +352,14 @@ impl Hub {
                     Order::Survey { sessions, answer } => drop(answer.send(self.survey(&sessions))),
                     Order::CloseAll { status } => {
                         // What came before goes out before, since sockets end while others are still being told.
-                        self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
+                        self.write_turn(std::mem::replace(&mut turn, self.turn()).finish(), &mut said)
+                            .await;
                         self.end_all(&status).await;
                     }
                 }
                 if turn.len() >= TURN_BYTES {
-                    self.write_turn(std::mem::take(&mut turn).finish(), &mut said).await;
+                    self.write_turn(std::mem::replace(&mut turn, self.turn()).finish(), &mut said)
+                        .await;
                 }
             }
         }
@@ -342,7 +378,7 @@ impl Hub {
         for link in turn.special().filter_map(|session| self.link(session)) {
             link.set_special(true);
         }
-        let (mut frames, mut bytes) = (0, 0);
+        let (mut frames, mut bytes, mut saved) = (0, 0, 0);
         if !turn.shared.is_empty() {
             let mut sends = 0;
             // New sockets may come while the hub breathes, but none is subscribed before a later turn.
@@ -351,9 +387,11 @@ impl Hub {
                 let Some(link) = self.receiver(slot) else {
                     continue;
                 };
-                self.write(&link, &turn.shared);
+                let (shared, _) = turn.for_everyone(link.form());
+                self.write(&link, shared);
                 frames += turn.broadcasts as u64;
-                bytes += turn.shared.len() as u64;
+                bytes += shared.len() as u64;
+                saved += (turn.shared.len() - shared.len()) as u64;
                 sends += 1;
                 if sends % SENDS_PER_BREATH == 0 {
                     tokio::task::yield_now().await;
@@ -365,11 +403,14 @@ impl Hub {
                 continue;
             };
             link.set_special(false);
-            let own = turn.for_special(session, link.is_subscribed());
+            let own = turn.for_special(session, link.is_subscribed(), link.form());
+            let mut own_bytes = 0;
             for piece in &own {
                 self.write(&link, piece);
-                bytes += piece.len() as u64;
+                own_bytes += piece.len() as u64;
             }
+            bytes += own_bytes;
+            saved += turn.plain_bytes_for_special(session, link.is_subscribed()) as u64 - own_bytes;
             frames += turn.frames_for_special(session, link.is_subscribed()) as u64;
             if turn.admits(session) && !link.is_subscribed() {
                 link.subscribe();
@@ -378,6 +419,7 @@ impl Hub {
         }
         self.counters.frames_out.inc_by(frames);
         self.counters.bytes_out.inc_by(bytes);
+        self.counters.bytes_saved.inc_by(saved);
         let now = Instant::now();
         for since in said.drain(..) {
             let time = now - since;

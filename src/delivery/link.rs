@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::{
     Frame, Outbox, Transport,
     survey::{RoundTrip, Seen},
+    turn::Form,
 };
 use crate::{
     client_address::LimitKey,
@@ -59,6 +60,8 @@ const TAPPED: u8 = 1 << 2;
 const DEAF: u8 = 1 << 3;
 /// Its connection is to be reset instead of closed.
 const CUT: u8 = 1 << 4;
+/// It has agreed on permessage-deflate.
+const PACKED: u8 = 1 << 5;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,6 +196,18 @@ impl<T: Transport + ?Sized> Link<T> {
     /// Whether the lab is told of it.
     pub fn is_tapped(&self) -> bool {
         self.has_flag(TAPPED)
+    }
+
+    pub(super) fn set_takes_packed(&self) {
+        self.set_flag(PACKED, true);
+    }
+
+    /// As what it gets its frames.
+    pub(super) fn form(&self) -> Form {
+        match self.has_flag(PACKED) {
+            true => Form::Packed,
+            false => Form::Plain,
+        }
     }
 
     pub(super) fn is_subscribed(&self) -> bool {

@@ -45,6 +45,11 @@ impl Metrics {
             c.bytes_out.clone(),
         );
         registry.register(
+            "bytes_saved",
+            "Bytes that clients were spared by permessage-deflate",
+            c.bytes_saved.clone(),
+        );
+        registry.register(
             "queue_bytes",
             "Bytes that wait for slow clients, as of the last tick",
             c.queued_bytes.clone(),

@@ -16,7 +16,10 @@ use std::{
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{fake::FakePeer, socket::Socket};
+use super::{
+    fake::FakePeer,
+    socket::{LEAST_PACKED_BYTES, Socket},
+};
 use crate::{
     close_status::{CloseStatus, Ending},
     counters::Counters,
@@ -31,6 +34,8 @@ const MOST_SLOW: usize = 3;
 enum Step {
     Open {
         is_slow: bool,
+        /// It has agreed on permessage-deflate.
+        is_packed: bool,
     },
     Post(Vec<Posting>),
     /// The hub's task runs until it waits.
@@ -71,6 +76,7 @@ impl Scene {
     fn new() -> Self {
         let clocks = Clocks::new(Duration::ZERO, Duration::ZERO, Some(OUTBOX_BYTES), Duration::ZERO);
         let (hub, handle, mailbox) = Hub::new(0, clocks, Arc::<Counters>::default());
+        hub.pack_from(LEAST_PACKED_BYTES);
         let run = Box::pin(tokio::task::unconstrained(hub.clone().run(mailbox)));
         Self {
             hub,
@@ -95,7 +101,7 @@ impl Scene {
 
     async fn step(&mut self, step: Step) {
         match step {
-            Step::Open { is_slow } => self.open(is_slow),
+            Step::Open { is_slow, is_packed } => self.open(is_slow, is_packed),
             Step::Post(postings) => self.post(postings),
             Step::Turn => {
                 self.turn().await;
@@ -141,7 +147,7 @@ impl Scene {
         self.check_evictions();
     }
 
-    fn open(&mut self, is_slow: bool) {
+    fn open(&mut self, is_slow: bool, is_packed: bool) {
         let slow = self
             .sockets
             .iter()
@@ -149,7 +155,10 @@ impl Scene {
         let is_slow = is_slow && slow.count() < MOST_SLOW;
         let peer = FakePeer::with_room(if is_slow { 0 } else { usize::MAX });
         let link = self.hub.open(peer.clone());
-        self.sockets.push(Socket::new(peer, link, is_slow));
+        if is_packed {
+            self.hub.pack_for(&*link);
+        }
+        self.sockets.push(Socket::new(peer, link, is_slow, is_packed));
     }
 
     fn post(&mut self, postings: Vec<Posting>) {
@@ -260,7 +269,7 @@ fn posting() -> impl Strategy<Value = Posting> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => any::<bool>().prop_map(|is_slow| Step::Open { is_slow }),
+        3 => any::<(bool, bool)>().prop_map(|(is_slow, is_packed)| Step::Open { is_slow, is_packed }),
         8 => vec(posting(), 1..6).prop_map(Step::Post),
         8 => Just(Step::Turn),
         8 => Just(Step::Tasks),
@@ -294,7 +303,7 @@ async fn what_is_said_before_all_are_closed_reaches_all() {
     const SOCKETS: usize = 600;
     let mut scene = Scene::new();
     for _ in 0..SOCKETS {
-        scene.open(false);
+        scene.open(false, false);
     }
     scene.run_tasks();
     scene.post((0..SOCKETS).map(Posting::Admit).collect());
