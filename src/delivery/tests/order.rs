@@ -96,7 +96,7 @@ impl Scene {
     /// A text that no other frame has.
     fn text(&mut self, kind: &str, bytes: usize) -> Frame {
         self.last += 1;
-        Frame::text(&format!("{kind}{} {}", self.last, "x".repeat(bytes)))
+        Frame::text(&format!("{kind}{} {}", self.last, "x".repeat(bytes))).packed_once()
     }
 
     async fn step(&mut self, step: Step) {

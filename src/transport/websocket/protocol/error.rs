@@ -5,7 +5,8 @@ use crate::close_status::CloseStatus;
 /// A rule that a client broke. The text is also the reason of the close frame, so it is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ProtocolError {
-    /// RSV1, RSV2 or RSV3 is set, but no extension gives it a meaning (RFC 6455, 5.2). 1002.
+    /// RSV1, RSV2 or RSV3 is set, but no extension gives it a meaning (RFC 6455, 5.2). With permessage-deflate that is
+    /// RSV1 on anything but the first frame of a message (RFC 7692, 6). 1002.
     #[error("reserved bit set")]
     ReservedBit,
     /// Opcode 3-7 or 11-15 (RFC 6455, 5.2). 1002.
@@ -41,6 +42,10 @@ pub enum ProtocolError {
     /// A text (RFC 6455, 5.6 and 8.1) or the reason of a close frame (5.5.1) that is not UTF-8. 1007.
     #[error("not UTF-8")]
     Utf8,
+    /// A message that cannot be inflated (RFC 7692, 7.2.2), which as text that is not UTF-8 is data that does not fit
+    /// the type of the message (RFC 6455, 7.4.1). 1007.
+    #[error("cannot be inflated")]
+    BrokenDeflate,
     /// A message larger than [`super::Rules::max_message_bytes`] (RFC 6455, 7.4.1 and 10.4). 1009.
     #[error("message too big")]
     MessageTooBig,
@@ -59,6 +64,7 @@ impl ProtocolError {
             Self::OrphanContinuation | Self::NestedMessage => "5.4",
             Self::HalfCloseCode => "5.5.1",
             Self::CloseCode => "7.4",
+            Self::BrokenDeflate => "7.4.1",
             Self::Utf8 => "8.1",
             Self::MessageTooBig | Self::TooManyFragments => "10.4",
         }
@@ -67,7 +73,7 @@ impl ProtocolError {
     /// What the close frame to this client says.
     pub fn close_status(self) -> CloseStatus {
         let status = match self {
-            Self::Utf8 => CloseStatus::BAD_DATA,
+            Self::Utf8 | Self::BrokenDeflate => CloseStatus::BAD_DATA,
             Self::MessageTooBig => CloseStatus::TOO_BIG_TO_PROCESS,
             Self::TooManyFragments => CloseStatus::POLICY_VIOLATION,
             _ => CloseStatus::PROTOCOL_ERROR,

@@ -11,6 +11,8 @@ pub(super) const MAX_HEAD_BYTES: usize = 14;
 const MASK_BYTES: usize = 4;
 const FIN: u8 = 0x80;
 const RESERVED_BITS: u8 = 0x70;
+/// RSV1: the message is deflated (RFC 7692, 6).
+const PACKED: u8 = 0x40;
 const OPCODE: u8 = 0x0F;
 const MASKED: u8 = 0x80;
 /// The longest payload that the second byte holds by itself; also the longest of a control frame.
@@ -53,6 +55,8 @@ pub(super) struct Head {
     pub(super) opcode: Opcode,
     /// The last frame of its message.
     pub(super) fin: bool,
+    /// The first frame of a message that is deflated.
+    pub(super) is_packed: bool,
     /// The mask, turned so that its first byte lies over the next byte of payload.
     pub(super) mask: [u8; MASK_BYTES],
     /// The bytes of payload still to come.
@@ -66,8 +70,10 @@ pub(super) struct Expected {
     pub(super) is_inside_message: bool,
     /// It has as many frames as a message may have.
     pub(super) is_last_fragment_used: bool,
-    /// What it may still grow by.
+    /// What it may still grow by on the wire.
     pub(super) room_bytes: u64,
+    /// How large a deflated message may be on the wire, if one may begin. `None`: nothing was agreed on.
+    pub(super) packed_room_bytes: Option<u64>,
 }
 
 impl Head {
@@ -83,10 +89,11 @@ impl Head {
         };
         let short_length = second_byte(second, opcode)?;
         // The payload of a control frame is part of no message, so it needs no room in one.
-        let room_bytes = if opcode.is_control() {
-            u64::MAX
-        } else {
-            expected.room_bytes
+        let is_packed = first & PACKED != 0;
+        let room_bytes = match expected.packed_room_bytes {
+            _ if opcode.is_control() => u64::MAX,
+            Some(room_bytes) if is_packed => room_bytes,
+            _ => expected.room_bytes,
         };
         let width = length_width(short_length);
         let Some(left_bytes) = payload_length(short_length, rest, room_bytes)? else {
@@ -98,6 +105,7 @@ impl Head {
         let head = Self {
             opcode,
             fin: first & FIN != 0,
+            is_packed,
             mask,
             left_bytes,
         };
@@ -113,7 +121,9 @@ impl Head {
 
 /// Judges FIN, reserved bits and opcode.
 fn first_byte(byte: u8, expected: &Expected) -> Result<Opcode, ProtocolError> {
-    if byte & RESERVED_BITS != 0 {
+    let begins_packed = expected.packed_room_bytes.is_some() && matches!(byte & OPCODE, 0x1 | 0x2);
+    let allowed_bits = if begins_packed { PACKED } else { 0 };
+    if byte & RESERVED_BITS & !allowed_bits != 0 {
         return Err(ProtocolError::ReservedBit);
     }
     let opcode = Opcode::new(byte & OPCODE)?;

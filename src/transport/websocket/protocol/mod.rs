@@ -3,10 +3,11 @@
 //! It owns what has arrived of an unfinished message, and nothing else: no socket, no clock, no answer. It refuses a
 //! byte as soon as the standard or a limit allows to know that the byte is wrong, whatever the cuts that the network
 //! made; it holds only what has arrived, never what a length promises. Events go to the socket's loop in `endpoint`,
-//! which answers pings, echoes closes and hands texts to the handler. No extension is ever agreed on.
+//! which answers pings, echoes closes and hands texts to the handler. The one extension that may have been agreed on is
+//! permessage-deflate (RFC 7692), without context takeover.
 //!
 //! In the order a byte travels: `head` (the first two to fourteen bytes of a frame), [`mask`] (what lies over a
-//! payload), `text` and `close` (what a payload may say), `unfinished` (what has to wait for the rest).
+//! payload), `inflate`, `text` and `close` (what a payload may say), `unfinished` (what has to wait for the rest).
 
 use std::mem;
 
@@ -15,6 +16,7 @@ use crate::close_status::CloseStatus;
 mod close;
 mod error;
 mod head;
+mod inflate;
 pub mod mask;
 mod text;
 mod unfinished;
@@ -25,16 +27,27 @@ mod tests;
 pub use self::error::ProtocolError;
 
 use self::head::{Expected, Head, MAX_HEAD_BYTES, Opcode};
+use self::inflate::most_packed_bytes;
 use self::unfinished::{Message, Unfinished};
 
 /// What a client's messages must keep to (RFC 6455, 10.4).
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// The most bytes of one message, all its fragments together. 0 means no limit.
+    /// The most bytes of one message, all its fragments together, inflated. 0 means no limit.
     pub max_message_bytes: usize,
     /// The most frames of one message. 0 means no limit. It bounds what empty fragments cost, which no count of bytes
     /// sees; control frames between fragments do not count.
     pub max_fragments: usize,
+}
+
+impl Rules {
+    /// [`Self::max_message_bytes`], as large as may be where there is no limit.
+    fn most_bytes(&self) -> usize {
+        match self.max_message_bytes {
+            0 => usize::MAX,
+            most => most,
+        }
+    }
 }
 
 /// 64 KiB in at most 1,024 frames.
@@ -91,6 +104,8 @@ pub struct Decoder {
     unfinished: Option<Box<Unfinished>>,
     /// After an error or a close frame: nothing more is read (RFC 6455, 5.5.1 and 7.1.7).
     has_ended: bool,
+    /// permessage-deflate was agreed on: a message may come deflated.
+    inflates: bool,
 }
 
 /// What one frame, or what there is of it, led to.
@@ -113,6 +128,14 @@ impl Decoder {
     /// A decoder at the first byte after the handshake.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same where permessage-deflate was agreed on (RFC 7692), with `client_no_context_takeover`.
+    pub fn inflating() -> Self {
+        Self {
+            inflates: true,
+            ..Self::default()
+        }
     }
 
     /// Takes the next event out of `input`, which shrinks from the front. `None` means that all of `input` is used up;
@@ -191,10 +214,8 @@ impl Decoder {
     }
 
     fn end(&mut self) {
-        *self = Self {
-            unfinished: None,
-            has_ended: true,
-        };
+        self.unfinished = None;
+        self.has_ended = true;
     }
 
     fn held(&mut self) -> &mut Unfinished {
@@ -207,7 +228,7 @@ impl Decoder {
             let Some(frame) = begun.map_or_else(|| self.read_head(input, rules), |frame| Ok(Some(frame)))? else {
                 return Ok(Step::NeedMore);
             };
-            match self.read_payload(frame, input)? {
+            match self.read_payload(frame, input, rules)? {
                 Step::NextFrame => {}
                 step => return Ok(step),
             }
@@ -242,18 +263,30 @@ impl Decoder {
     fn expected(&self, rules: &Rules) -> Expected {
         let message = self.unfinished.as_ref().and_then(|held| held.message());
         let (held_bytes, fragments) = message.map_or((0, 0), |message| (message.len(), message.fragments));
+        let (most_bytes, most_packed_bytes) = (rules.most_bytes(), most_packed_bytes(rules.most_bytes()));
+        let is_packed = message.is_some_and(Message::is_packed);
+        let most_wire_bytes = if is_packed { most_packed_bytes } else { most_bytes };
         Expected {
             is_inside_message: message.is_some(),
             is_last_fragment_used: rules.max_fragments != 0 && fragments >= rules.max_fragments,
-            room_bytes: match rules.max_message_bytes {
-                0 => u64::MAX,
+            room_bytes: match most_wire_bytes {
+                usize::MAX => u64::MAX,
                 most => most.saturating_sub(held_bytes) as u64,
             },
+            packed_room_bytes: self.inflates.then(|| match most_packed_bytes {
+                usize::MAX => u64::MAX,
+                most => most as u64,
+            }),
         }
     }
 
     /// Takes what has come of a frame's payload, and the mask off it.
-    fn read_payload<'i>(&mut self, mut frame: Head, input: &mut &'i mut [u8]) -> Result<Step<'i>, ProtocolError> {
+    fn read_payload<'i>(
+        &mut self,
+        mut frame: Head,
+        input: &mut &'i mut [u8],
+        rules: &Rules,
+    ) -> Result<Step<'i>, ProtocolError> {
         let bytes = usize::try_from(frame.left_bytes).map_or(input.len(), |left| left.min(input.len()));
         let piece = take_front(input, bytes);
         mask::unmask(piece, frame.mask);
@@ -261,7 +294,7 @@ impl Decoder {
         if frame.opcode.is_control() {
             self.read_control(frame, piece)
         } else {
-            self.read_data(frame, piece)
+            self.read_data(frame, piece, rules)
         }
     }
 
@@ -291,10 +324,10 @@ impl Decoder {
         }
     }
 
-    fn read_data<'i>(&mut self, frame: Head, piece: &'i [u8]) -> Result<Step<'i>, ProtocolError> {
+    fn read_data<'i>(&mut self, frame: Head, piece: &'i [u8], rules: &Rules) -> Result<Step<'i>, ProtocolError> {
         let is_whole = frame.left_bytes == 0;
         let is_alone = self.unfinished.as_ref().is_none_or(|held| held.message().is_none());
-        if is_whole && is_alone && frame.fin {
+        if is_whole && is_alone && frame.fin && !frame.is_packed {
             return Ok(Step::InPlace(match frame.opcode {
                 Opcode::Text => Event::Text(text::whole(piece)?),
                 _ => Event::Binary(piece),
@@ -306,13 +339,13 @@ impl Decoder {
         }
         // A frame of which only the head has come may still be handed out in place.
         if is_whole || !piece.is_empty() {
-            let message = held.message_of(frame.opcode);
-            message.push(piece)?;
-            message.fragments += usize::from(is_whole);
+            let message = held.message_of(&frame);
             if is_whole && frame.fin {
-                message.finish()?;
+                message.finish(piece, rules.most_bytes())?;
                 return Ok(Step::HeldMessage);
             }
+            message.push(piece)?;
+            message.fragments += usize::from(is_whole);
         }
         Ok(if is_whole { Step::NextFrame } else { Step::NeedMore })
     }

@@ -43,6 +43,15 @@ impl PartialText {
         cut.iter().try_for_each(|&byte| self.push_to_cut(byte))
     }
 
+    /// A text of which all bytes are there.
+    pub(super) fn of(bytes: Vec<u8>) -> Result<Self, ProtocolError> {
+        let text = String::from_utf8(bytes).map_err(|_| ProtocolError::Utf8)?;
+        Ok(Self {
+            text,
+            ..Self::default()
+        })
+    }
+
     /// Adds a byte to the character that is cut. Four bytes are a character or a fault, so there is always room.
     fn push_to_cut(&mut self, byte: u8) -> Result<(), ProtocolError> {
         self.cut[usize::from(self.cut_bytes)] = byte;

@@ -2,6 +2,7 @@
 //! length that was only announced.
 
 use super::head::{Head, MAX_HEAD_BYTES, Opcode};
+use super::inflate::inflate;
 use super::text::PartialText;
 use super::{Event, ProtocolError};
 
@@ -68,9 +69,9 @@ impl Unfinished {
         &self.control[..usize::from(held)]
     }
 
-    /// The message under way, begun by a frame of `opcode` if there is none.
-    pub(super) fn message_of(&mut self, opcode: Opcode) -> &mut Message {
-        self.message.get_or_insert_with(|| Message::new(opcode))
+    /// The message under way, begun by `frame` if there is none.
+    pub(super) fn message_of(&mut self, frame: &Head) -> &mut Message {
+        self.message.get_or_insert_with(|| Message::new(frame))
     }
 
     pub(super) fn message(&self) -> Option<&Message> {
@@ -91,11 +92,20 @@ pub(super) struct Message {
 enum Content {
     Text(PartialText),
     Binary(Vec<u8>),
+    /// Deflated: as it came. It is inflated when it is whole.
+    Packed {
+        is_text: bool,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Message {
-    fn new(opcode: Opcode) -> Self {
-        let content = match opcode {
+    fn new(frame: &Head) -> Self {
+        let content = match frame.opcode {
+            opcode if frame.is_packed => Content::Packed {
+                is_text: opcode == Opcode::Text,
+                bytes: Vec::new(),
+            },
             Opcode::Text => Content::Text(PartialText::default()),
             _ => Content::Binary(Vec::new()),
         };
@@ -110,33 +120,55 @@ impl Message {
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
         match &mut self.content {
             Content::Text(text) => text.push(piece),
-            Content::Binary(bytes) => {
+            Content::Binary(bytes) | Content::Packed { bytes, .. } => {
                 bytes.extend_from_slice(piece);
                 Ok(())
             }
         }
     }
 
+    /// Bytes that it has had on the wire.
     pub(super) fn len(&self) -> usize {
         match &self.content {
             Content::Text(text) => text.len(),
-            Content::Binary(bytes) => bytes.len(),
+            Content::Binary(bytes) | Content::Packed { bytes, .. } => bytes.len(),
         }
     }
 
-    /// Its last fragment is whole.
-    pub(super) fn finish(&mut self) -> Result<(), ProtocolError> {
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self.content, Content::Packed { .. })
+    }
+
+    /// Its last fragment is whole with `piece`. A message that was deflated says at most `most_bytes`.
+    pub(super) fn finish(&mut self, piece: &[u8], most_bytes: usize) -> Result<(), ProtocolError> {
         self.is_whole = true;
+        if let Content::Packed { is_text, bytes } = &mut self.content {
+            let payload = match bytes.is_empty() {
+                true => piece,
+                false => {
+                    bytes.extend_from_slice(piece);
+                    bytes
+                }
+            };
+            let said = inflate(payload, most_bytes)?;
+            self.content = match is_text {
+                true => Content::Text(PartialText::of(said)?),
+                false => Content::Binary(said),
+            };
+            return Ok(());
+        }
+        self.push(piece)?;
         match &self.content {
             Content::Text(text) => text.finish(),
-            Content::Binary(_) => Ok(()),
+            Content::Binary(_) | Content::Packed { .. } => Ok(()),
         }
     }
 
+    /// What it says, once it is whole.
     pub(super) fn event(&self) -> Event<'_> {
         match &self.content {
             Content::Text(text) => Event::Text(text.as_str()),
-            Content::Binary(bytes) => Event::Binary(bytes),
+            Content::Binary(bytes) | Content::Packed { bytes, .. } => Event::Binary(bytes),
         }
     }
 
@@ -145,7 +177,7 @@ impl Message {
     pub(super) fn capacity(&self) -> usize {
         match &self.content {
             Content::Text(text) => text.capacity(),
-            Content::Binary(bytes) => bytes.capacity(),
+            Content::Binary(bytes) | Content::Packed { bytes, .. } => bytes.capacity(),
         }
     }
 }

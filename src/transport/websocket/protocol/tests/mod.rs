@@ -1,5 +1,6 @@
 //! The decoder is held to a table of rules, to a plain model of itself, and to any cutting of its input.
 
+mod deflated;
 mod model;
 mod rules;
 mod splits;
@@ -15,6 +16,8 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 const FIN: u8 = 0x80;
+/// RSV1.
+const PACKED: u8 = 0x40;
 const MASKED: u8 = 0x80;
 const MASK: [u8; 4] = [0x5A, 0x01, 0xFE, 0x80];
 
@@ -54,7 +57,15 @@ struct Verdict {
 
 /// Feeds `pieces` one after the other.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, rules: &Rules) -> (Verdict, Decoder) {
-    let (mut decoder, mut verdict) = (Decoder::new(), Verdict::default());
+    decode_by(Decoder::new(), pieces, rules)
+}
+
+fn decode_by<'a>(
+    mut decoder: Decoder,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    rules: &Rules,
+) -> (Verdict, Decoder) {
+    let mut verdict = Verdict::default();
     for piece in pieces {
         let mut piece = piece.to_vec();
         let mut input = &mut piece[..];

@@ -1,15 +1,19 @@
 //! The standard as plainly as it can be put: it has all bytes, looks at one whole frame after the other, and copies.
 
 use super::*;
+use crate::transport::websocket::protocol::inflate;
 
 /// What `bytes` say. The error of a frame that is not whole is not seen: `None` may be an error yet.
-pub(super) fn decode(bytes: &[u8], rules: &Rules) -> Verdict {
+/// `inflates`: permessage-deflate was agreed on.
+pub(super) fn decode(bytes: &[u8], rules: &Rules, inflates: bool) -> Verdict {
     let mut verdict = Verdict::default();
     let mut message: Option<(u8, Vec<u8>, usize)> = None;
     let mut rest = bytes;
     while let Some((first, second, length, head_bytes)) = read_head(rest) {
-        let held = message.as_ref().map(|(_, held, fragments)| (held.len(), *fragments));
-        if let Some(error) = judge_head(first, second, length, head_bytes, held, rules) {
+        let held = message
+            .as_ref()
+            .map(|(kind, held, fragments)| (*kind, held.len(), *fragments));
+        if let Some(error) = judge_head(first, second, length, head_bytes, held, rules, inflates) {
             verdict.error = Some(error);
             break;
         }
@@ -21,7 +25,7 @@ pub(super) fn decode(bytes: &[u8], rules: &Rules) -> Verdict {
         };
         let payload = unmasked(payload, &rest[head_bytes - 4..head_bytes]);
         rest = &rest[head_bytes + payload.len()..];
-        match deliver(first, payload, &mut message) {
+        match deliver(first, payload, &mut message, rules) {
             Ok(None) => {}
             Ok(Some(said)) => {
                 verdict.said.push(said);
@@ -60,15 +64,24 @@ fn judge_head(
     second: u8,
     length: u64,
     head_bytes: usize,
-    held: Option<(usize, usize)>,
+    held: Option<(u8, usize, usize)>,
     rules: &Rules,
+    inflates: bool,
 ) -> Option<ProtocolError> {
     let opcode = first & 0x0F;
     let is_control = opcode >= 8;
-    let (held_bytes, fragments) = held.unwrap_or_default();
+    let (kind, held_bytes, fragments) = held.unwrap_or((first, 0, 0));
+    let may_be_packed = inflates && (opcode == TEXT || opcode == BINARY);
+    let most_bytes = match kind & PACKED {
+        0 => rules.max_message_bytes,
+        _ => rules.max_message_bytes + rules.max_message_bytes / 8 + 64,
+    };
     let total = u128::from(length) + held_bytes as u128;
     let checks = [
-        (first & 0x70 != 0, ProtocolError::ReservedBit),
+        (
+            first & 0x30 != 0 || first & PACKED != 0 && !may_be_packed,
+            ProtocolError::ReservedBit,
+        ),
         (![0, 1, 2, 8, 9, 10].contains(&opcode), ProtocolError::ReservedOpcode),
         (
             opcode == CONTINUATION && held.is_none(),
@@ -92,7 +105,7 @@ fn judge_head(
             ProtocolError::LengthNotMinimal,
         ),
         (
-            !is_control && rules.max_message_bytes > 0 && total > rules.max_message_bytes as u128,
+            !is_control && rules.max_message_bytes > 0 && total > most_bytes as u128,
             ProtocolError::MessageTooBig,
         ),
     ];
@@ -115,6 +128,7 @@ fn deliver(
     first: u8,
     payload: Vec<u8>,
     message: &mut Option<(u8, Vec<u8>, usize)>,
+    rules: &Rules,
 ) -> Result<Option<Said>, ProtocolError> {
     match first & 0x0F {
         PING => return Ok(Some(Said::Ping(payload))),
@@ -128,11 +142,20 @@ fn deliver(
         }
         _ => {}
     }
-    let (kind, bytes, fragments) = message.get_or_insert((first & 0x0F, Vec::new(), 0));
+    let (kind, bytes, fragments) = message.get_or_insert((first & (PACKED | 0x0F), Vec::new(), 0));
     bytes.extend(payload);
     *fragments += 1;
-    let is_text = *kind == TEXT;
+    let (is_text, is_packed) = (*kind & 0x0F == TEXT, *kind & PACKED != 0);
     let is_whole = first & FIN != 0;
+    if is_packed && is_whole {
+        let most_bytes = match rules.max_message_bytes {
+            0 => usize::MAX,
+            most => most,
+        };
+        *bytes = inflate::inflate(bytes, most_bytes)?;
+    } else if is_packed {
+        return Ok(None);
+    }
     match std::str::from_utf8(bytes) {
         Err(error) if is_text && (is_whole || error.error_len().is_some()) => return Err(ProtocolError::Utf8),
         _ if !is_whole => return Ok(None),

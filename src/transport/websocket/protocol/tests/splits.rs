@@ -10,6 +10,8 @@ use super::*;
 #[derive(Clone, Debug)]
 struct Plan {
     said: Said,
+    /// Whether it is deflated.
+    is_packed: bool,
     /// Where the message is cut into fragments.
     cuts: Vec<Index>,
     /// What comes before each fragment but the first.
@@ -32,19 +34,30 @@ fn message() -> impl Strategy<Value = Said> {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    (message(), vec(any::<Index>(), 0..4), vec(control(), 0..4)).prop_map(|(said, cuts, between)| Plan {
+    let parts = (
+        message(),
+        any::<bool>(),
+        vec(any::<Index>(), 0..4),
+        vec(control(), 0..4),
+    );
+    parts.prop_map(|(said, is_packed, cuts, between)| Plan {
         said,
+        is_packed,
         cuts,
         between,
     })
 }
 
-/// The frames of `plan`, and what they say in the order in which it is whole.
-fn send(plan: &Plan) -> (Vec<u8>, Vec<Said>) {
+/// The frames of `plan`, and what they say in the order in which it is whole. Nothing is deflated unless `inflates`.
+fn send(plan: &Plan, inflates: bool) -> (Vec<u8>, Vec<Said>) {
     let (opcode, payload) = match &plan.said {
-        Said::Text(text) => (TEXT, text.as_bytes()),
-        Said::Binary(bytes) => (BINARY, &bytes[..]),
+        Said::Text(text) => (TEXT, text.as_bytes().to_vec()),
+        Said::Binary(bytes) => (BINARY, bytes.clone()),
         control => unreachable!("no message: {control:?}"),
+    };
+    let (opcode, payload) = match plan.is_packed && inflates {
+        true => (PACKED | opcode, deflated::deflate(&payload)),
+        false => (opcode, payload),
     };
     let mut cuts = plan
         .cuts
@@ -89,12 +102,19 @@ fn cut_at(bytes: &[u8], cuts: &[Index]) -> Vec<Vec<u8>> {
 }
 
 /// Asserts that `bytes` are the same whole, cut at `cuts` and byte by byte, and that the model agrees.
-fn assert_one_verdict(bytes: &[u8], cuts: &[Index], rules: &Rules) -> Result<Verdict, TestCaseError> {
-    let verdict = decode_whole(bytes, rules);
+fn assert_one_verdict(bytes: &[u8], cuts: &[Index], rules: &Rules, inflates: bool) -> Result<Verdict, TestCaseError> {
+    let decoder = || match inflates {
+        true => Decoder::inflating(),
+        false => Decoder::new(),
+    };
+    let verdict = decode_by(decoder(), [bytes], rules).0;
     let pieces = cut_at(bytes, cuts);
-    prop_assert_eq!(&decode(pieces.iter().map(Vec::as_slice), rules).0, &verdict);
-    prop_assert_eq!(&decode(bytes.chunks(1), rules).0, &verdict);
-    let model = model::decode(bytes, rules);
+    prop_assert_eq!(
+        &decode_by(decoder(), pieces.iter().map(Vec::as_slice), rules).0,
+        &verdict
+    );
+    prop_assert_eq!(&decode_by(decoder(), bytes.chunks(1), rules).0, &verdict);
+    let model = model::decode(bytes, rules, inflates);
     prop_assert_eq!(&model.said, &verdict.said);
     if model.error.is_some() {
         prop_assert_eq!(model.error, verdict.error);
@@ -104,11 +124,15 @@ fn assert_one_verdict(bytes: &[u8], cuts: &[Index], rules: &Rules) -> Result<Ver
 
 proptest! {
     #[test]
-    fn what_was_said_comes_out_however_it_is_cut(plans in vec(plan(), 0..6), cuts in vec(any::<Index>(), 0..8)) {
-        let sent = plans.iter().map(send).collect::<Vec<_>>();
+    fn what_was_said_comes_out_however_it_is_cut(
+        plans in vec(plan(), 0..6),
+        cuts in vec(any::<Index>(), 0..8),
+        inflates in any::<bool>(),
+    ) {
+        let sent = plans.iter().map(|plan| send(plan, inflates)).collect::<Vec<_>>();
         let bytes = sent.iter().flat_map(|(bytes, _)| bytes.clone()).collect::<Vec<_>>();
         let said = sent.into_iter().flat_map(|(_, said)| said).collect::<Vec<_>>();
-        let verdict = assert_one_verdict(&bytes, &cuts, &RULES)?;
+        let verdict = assert_one_verdict(&bytes, &cuts, &RULES, inflates)?;
         prop_assert_eq!(verdict, Verdict { said, error: None });
     }
 
@@ -117,8 +141,9 @@ proptest! {
         bytes in vec(any::<u8>(), 0..200),
         cuts in vec(any::<Index>(), 0..8),
         max_message_bytes in select(vec![0, 1, 50, 200, 0x1_0000]),
+        inflates in any::<bool>(),
     ) {
-        assert_one_verdict(&bytes, &cuts, &Rules { max_message_bytes, ..RULES })?;
+        assert_one_verdict(&bytes, &cuts, &Rules { max_message_bytes, ..RULES }, inflates)?;
     }
 
     #[test]
@@ -128,8 +153,9 @@ proptest! {
         cuts in vec(any::<Index>(), 0..8),
         max_message_bytes in select(vec![0, 100, 200, 0x1_0000]),
         max_fragments in 0..4_usize,
+        inflates in any::<bool>(),
     ) {
-        let mut bytes = plans.iter().flat_map(|plan| send(plan).0).collect::<Vec<_>>();
+        let mut bytes = plans.iter().flat_map(|plan| send(plan, inflates).0).collect::<Vec<_>>();
         for (place, byte, kind) in damages {
             let place = place.index(bytes.len());
             match kind {
@@ -138,7 +164,7 @@ proptest! {
                 _ => bytes.truncate(place + 1),
             }
         }
-        assert_one_verdict(&bytes, &cuts, &Rules { max_message_bytes, max_fragments })?;
+        assert_one_verdict(&bytes, &cuts, &Rules { max_message_bytes, max_fragments }, inflates)?;
     }
 
     #[test]
@@ -149,7 +175,7 @@ proptest! {
     ) {
         let mut body = close_body(code, &reason);
         body.truncate(125);
-        assert_one_verdict(&frame(FIN | CLOSE, &body), &cuts, &RULES)?;
+        assert_one_verdict(&frame(FIN | CLOSE, &body), &cuts, &RULES, false)?;
     }
 }
 
