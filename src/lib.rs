@@ -47,7 +47,7 @@
 //! [`resume`], [`slots`],
 //! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
 //!
-//! What is left out: WebSocket extensions, and HTTP/2's way to a WebSocket.
+//! What is left out: WebSocket extensions but permessage-deflate, and HTTP/2's way to a WebSocket.
 
 // Two places allow it, with a proof: `transport/websocket/reactor.rs` and `server/memory.rs`.
 #![deny(unsafe_code)]
@@ -92,6 +92,6 @@ pub use crate::{
         mapping::HandlerMapping,
         sockjs::SockJs,
         visit::Limits,
-        websocket::{Capacity, HubNumbers, Rules, Worker, serve, serve_within},
+        websocket::{Capacity, Compression, HubNumbers, Rules, Worker, serve, serve_within},
     },
 };

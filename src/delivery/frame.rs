@@ -180,7 +180,7 @@ impl Frame {
 }
 
 /// One frame of a server among others.
-pub(super) struct Piece<'a>(&'a [u8]);
+pub struct Piece<'a>(&'a [u8]);
 
 impl<'a> Piece<'a> {
     /// Text or binary, which alone may be packed (RFC 7692, 6).
@@ -188,22 +188,25 @@ impl<'a> Piece<'a> {
         matches!(self.opcode(), TEXT | BINARY)
     }
 
+    /// As RFC 6455, 5.2, has it.
     pub fn opcode(&self) -> u8 {
         self.0[0] & 0x0F
     }
 
+    /// What it carries.
     pub fn payload(&self) -> &'a [u8] {
         &self.0[head_bytes(self.0)..]
     }
 
     /// Head included.
+    #[expect(clippy::len_without_is_empty, reason = "a frame has a head, so it is never empty")]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 }
 
 /// The frame at the front of `bytes`, which are whole frames of a server one after the other.
-pub(super) fn first_frame(bytes: &[u8]) -> Option<Piece<'_>> {
+pub fn first_frame(bytes: &[u8]) -> Option<Piece<'_>> {
     bytes.get(..frame_len(bytes)).map(Piece)
 }
 
@@ -256,19 +259,6 @@ pub fn frame_boundary(bytes: &[u8], offset: usize) -> usize {
         boundary = boundary.saturating_add(frame_len(&bytes[boundary..]));
     }
     boundary.min(bytes.len())
-}
-
-/// The first frame of `bytes`, which are whole frames of a server one after the other: its opcode, what it carries, and
-/// how long it is, head included. `None` if there is none, or not all of it.
-pub fn first_frame(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
-    let length = frame_len(bytes);
-    let head_bytes = match bytes.get(1)? {
-        126 => 4,
-        127 => 10,
-        _ => 2,
-    };
-    let payload = bytes.get(head_bytes..length)?;
-    Some((bytes[0] & 0x0F, payload, length))
 }
 
 /// The length of the frame at the front of `bytes`, head included; `usize::MAX` when its head is cut off.

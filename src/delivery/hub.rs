@@ -36,6 +36,7 @@ const HIGH_WATER_BYTES: usize = 1024 * 1024;
 
 mod congestion;
 mod lab;
+mod packed;
 
 /// What the registry asks of a hub. Orders are carried out one after the other.
 pub enum Order {
@@ -208,20 +209,7 @@ impl Hub {
         if link.is_subscribed() {
             self.subscribed.set(self.subscribed.get() - 1);
         }
-        if link.form() == turn::Form::Packed {
-            self.packed.set(self.packed.get() - 1);
-        }
-    }
-
-    /// Messages of fewer bytes than this are packed for nobody. The same for all sockets of the thread.
-    pub fn pack_from(&self, least_bytes: usize) {
-        self.least_packed_bytes.set(least_bytes);
-    }
-
-    /// From here on, this socket that has just opened gets its messages packed: it has agreed on permessage-deflate.
-    pub fn pack_for<T: Transport + ?Sized>(&self, link: &Link<T>) {
-        link.set_takes_packed();
-        self.packed.set(self.packed.get() + 1);
+        self.forget_packed(link);
     }
 
     /// Whether all sockets were told to end.
@@ -243,23 +231,9 @@ impl Hub {
     /// Sends one frame to a socket of this thread.
     pub fn send<T: Transport + ?Sized>(&self, link: &Link<T>, frame: &Frame) {
         self.counters.frames_out.inc();
-        match link.form() {
-            turn::Form::Plain => {
-                self.counters.bytes_out.inc_by(frame.len() as u64);
-                self.write(link, frame.bytes());
-            }
-            turn::Form::Packed => {
-                let packed = frame.packed(self.least_packed_bytes.get());
-                self.counters.bytes_out.inc_by(packed.len() as u64);
-                self.counters.bytes_saved.inc_by((frame.len() - packed.len()) as u64);
-                self.write(link, &packed);
-            }
-        }
-    }
-
-    /// A turn that has nothing yet; it packs if it is for anybody.
-    fn turn(&self) -> turn::Turn {
-        turn::Turn::new((self.packed.get() > 0).then(|| self.least_packed_bytes.get()))
+        let image = self.image_for(link, frame);
+        self.counters.bytes_out.inc_by(image.len() as u64);
+        self.write(link, &image);
     }
 
     /// Answers a ping.

@@ -202,9 +202,14 @@ impl<T: Transport + ?Sized> Link<T> {
         self.set_flag(PACKED, true);
     }
 
+    /// Whether permessage-deflate was agreed on.
+    pub fn takes_packed(&self) -> bool {
+        self.has_flag(PACKED)
+    }
+
     /// As what it gets its frames.
     pub(super) fn form(&self) -> Form {
-        match self.has_flag(PACKED) {
+        match self.takes_packed() {
             true => Form::Packed,
             false => Form::Plain,
         }

@@ -89,6 +89,7 @@ impl Registry {
             said_ids: SaidIds::default(),
             signals: Signals::default(),
             readers: HashSet::new(),
+            posts: Posts::new(rules.packs_once),
             rules,
             epoch,
             counters,
@@ -97,7 +98,6 @@ impl Registry {
             deltas: Deltas::default(),
             roster: Roster::default(),
             server_time_at: None,
-            posts: Posts::default(),
             reports: Reports::default(),
         };
         (registry, RegistryHandle::new(sender))

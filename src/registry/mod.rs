@@ -45,4 +45,6 @@ pub struct Rules {
     pub limits: Limits,
     /// How much of what was said is kept for those who come in or come back.
     pub history: Bounds,
+    /// Whether there are sockets with permessage-deflate, for which hubs should pack a broadcast together.
+    pub packs_once: bool,
 }

@@ -15,6 +15,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Posts {
     hubs: Vec<Option<Hub>>,
+    /// Whether what is for everyone is packed once for all hubs.
+    packs_once: bool,
     credits: Vec<Credit>,
 }
 
@@ -24,6 +26,13 @@ struct Hub {
 }
 
 impl Posts {
+    pub fn new(packs_once: bool) -> Self {
+        Self {
+            packs_once,
+            ..Self::default()
+        }
+    }
+
     pub fn open(&mut self, handle: HubHandle) {
         let id = handle.id();
         if self.hubs.len() <= id {
@@ -36,6 +45,10 @@ impl Posts {
     }
 
     pub fn broadcast(&mut self, frame: &Frame, since: Option<Instant>) {
+        let frame = match self.packs_once {
+            true => frame.clone().packed_once(),
+            false => frame.clone(),
+        };
         self.all(|| Order::Broadcast {
             frame: frame.clone(),
             since,

@@ -36,7 +36,7 @@ use crate::{
     settings::Settings,
     transport::{
         mapping::HandlerMapping,
-        websocket::{HubNumbers, Worker},
+        websocket::{Compression, HubNumbers, Worker},
     },
 };
 
@@ -74,6 +74,9 @@ pub(super) fn chat(
             .interceptor(HttpSessionInterceptor)
             .interceptor(ResumeInterceptor)
             .limits(shared.limits.clone())
+            .compression(settings.compression.then_some(Compression {
+                least_bytes: settings.compression_min_bytes,
+            }))
     };
     let (socket, sockjs) = (mapping(), mapping().with_sockjs(shared.sockjs.clone()));
     let guard = HostGuard::new(

@@ -300,6 +300,7 @@ fn rules(settings: &Settings) -> registry::Rules {
             bytes: settings.history_bytes.map_or(0, NonZero::get),
             age: settings.history_age,
         },
+        packs_once: settings.compression,
     }
 }
 

@@ -66,6 +66,10 @@ pub struct Settings {
     pub admin_bind: Option<SocketAddr>,
     /// Zero does not wait.
     pub shutdown_timeout: Duration,
+    /// Whether permessage-deflate is agreed on with those who offer it.
+    pub compression: bool,
+    /// Messages of fewer bytes go out as they are.
+    pub compression_min_bytes: usize,
     /// Whether people may watch their own sockets from within, and break them.
     pub lab: bool,
     /// A filter that `tracing_subscriber::EnvFilter` takes.
@@ -185,6 +189,8 @@ impl Default for Settings {
             admin: true,
             admin_bind: None,
             shutdown_timeout: Duration::from_secs(10),
+            compression: false,
+            compression_min_bytes: 256,
             lab: true,
             log: "info".into(),
             config: None,

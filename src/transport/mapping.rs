@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use super::{
     sockjs::{Service, SockJs},
     visit::{Limits, Site},
-    websocket::{Endpoint, PLAIN, Worker},
+    websocket::{Compression, Endpoint, PLAIN, Worker},
 };
 use crate::{
     handler::WebSocketHandler,
@@ -30,6 +30,7 @@ pub struct HandlerMapping<H> {
     origins: Option<Rc<dyn HandshakeInterceptor>>,
     interceptors: Vec<Rc<dyn HandshakeInterceptor>>,
     limits: Limits,
+    compression: Option<Compression>,
     sockjs: Option<SockJs>,
 }
 
@@ -42,6 +43,7 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
             origins: None,
             interceptors: Vec::new(),
             limits: Limits::default(),
+            compression: None,
             sockjs: None,
         }
     }
@@ -65,6 +67,13 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Whether messages may be compressed. `None`, the default, agrees on no extension.
+    #[must_use]
+    pub fn compression(mut self, compression: Option<Compression>) -> Self {
+        self.compression = compression;
         self
     }
 
@@ -96,7 +105,7 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
         });
         let origins = self.origins.clone();
         let chain = Chain::new(self.origins.into_iter().chain(self.interceptors));
-        let endpoint = Rc::new(Endpoint::new(worker, chain.clone(), site.clone()));
+        let endpoint = Rc::new(Endpoint::new(worker, chain.clone(), site.clone(), self.compression));
         let (path, sockjs) = (self.path, self.sockjs);
         move |config| match sockjs {
             Some(sockjs) => Service::new(sockjs, endpoint, origins, chain, site).register(path, config),

@@ -11,8 +11,8 @@ use std::{
 use actix_web::App;
 use tempfile::TempDir;
 use tertulia::{
-    AllowedOrigins, Clocks, HandlerError, HandlerMapping, HubNumbers, Limits, Rules, Session, WebSocketHandler, Worker,
-    serve,
+    AllowedOrigins, Clocks, Compression, HandlerError, HandlerMapping, HubNumbers, Limits, Rules, Session,
+    WebSocketHandler, Worker, serve,
     server::{Tertulia, listen},
     settings::{Command, Settings, parse},
 };
@@ -127,6 +127,11 @@ pub struct EchoApp {
 
 /// Starts an echo on a free port, which holds its peers to `rules`.
 pub fn spawn_echo(rules: Rules) -> EchoApp {
+    spawn_echo_with(rules, None)
+}
+
+/// [`spawn_echo`], with permessage-deflate perhaps.
+pub fn spawn_echo_with(rules: Rules, compression: Option<Compression>) -> EchoApp {
     log();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -139,6 +144,7 @@ pub fn spawn_echo(rules: Rules) -> EchoApp {
                 let (worker, _) = Worker::start(&hubs, Clocks::off(), Default::default());
                 let mapping = HandlerMapping::new(Echo, "/{anything:.*}")
                     .allowed_origins(AllowedOrigins::any())
+                    .compression(compression)
                     .limits(Limits {
                         rules,
                         ..Limits::default()

@@ -12,6 +12,7 @@ mod binary;
 mod broadcast;
 mod churn;
 mod close;
+mod deflate;
 mod descriptors;
 mod echo;
 mod handshake;

@@ -144,6 +144,8 @@ pub enum End {
 pub struct RawSocket {
     pub stream: TcpStream,
     seen: BytesMut,
+    /// Whether the server has agreed on permessage-deflate: RSV1 then may be set on a message (RFC 7692, 6).
+    has_deflate: bool,
 }
 
 impl RawSocket {
@@ -156,6 +158,7 @@ impl RawSocket {
         Self {
             stream,
             seen: BytesMut::new(),
+            has_deflate: false,
         }
     }
 
@@ -219,10 +222,11 @@ impl RawSocket {
         }
         let body = self.seen.split_to(body_bytes.unwrap_or(self.seen.len()));
         answer.body = String::from_utf8(body.to_vec()).unwrap();
+        self.has_deflate = answer.header("sec-websocket-extensions").is_some();
         answer
     }
 
-    /// The next frame, which is right for a server: no reserved bit, no mask, the shortest length.
+    /// The next frame, which is right for a server: no reserved bit without an extension, no mask, the shortest length.
     pub async fn frame(&mut self) -> Frame {
         let frame = self.try_frame().await.unwrap();
         frame.expect("the connection has ended")
@@ -231,7 +235,7 @@ impl RawSocket {
     /// The next frame, or `None` at the end.
     pub async fn try_frame(&mut self) -> io::Result<Option<Frame>> {
         loop {
-            if let Some((frame, bytes)) = parse(&self.seen) {
+            if let Some((frame, bytes)) = parse_with(&self.seen, self.has_deflate) {
                 let _ = self.seen.split_to(bytes);
                 return Ok(Some(frame));
             }
@@ -279,8 +283,13 @@ impl RawSocket {
 
 /// The first frame in `seen`, if it is whole, and how many bytes it has.
 pub fn parse(seen: &[u8]) -> Option<(Frame, usize)> {
+    parse_with(seen, false)
+}
+
+fn parse_with(seen: &[u8], has_deflate: bool) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = seen.split_first_chunk::<2>()?;
-    assert_eq!(first & 0x70, 0, "a reserved bit");
+    let may_be_packed = has_deflate && matches!(first & 0x0F, TEXT | BINARY);
+    assert_eq!(first & if may_be_packed { 0x30 } else { 0x70 }, 0, "a reserved bit");
     assert!(second < 0x80, "a masked frame");
     let (length, width) = match second {
         126 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), 2),

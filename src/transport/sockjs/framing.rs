@@ -50,14 +50,15 @@ pub fn close_frame(code: u16, reason: &str) -> String {
 /// What a wire image of the first frame in `bytes` becomes, whole frames of a server one after the other, and how long
 /// that frame is; `None` behind the last. What SockJS has no words for, such as binary, becomes nothing.
 pub fn translate(bytes: &[u8]) -> Option<(Option<Piece>, usize)> {
-    let (opcode, payload, length) = first_frame(bytes)?;
-    let piece = match opcode {
+    let frame = first_frame(bytes)?;
+    let payload = frame.payload();
+    let piece = match frame.opcode() {
         TEXT => Some(Piece::Texts(quoted(&String::from_utf8_lossy(payload)))),
         PING => Some(Piece::Heartbeat),
         CLOSE => Some(Piece::Close(translated_close(payload))),
         _ => None,
     };
-    Some((piece, length))
+    Some((piece, frame.len()))
 }
 
 /// A close frame without a code says that all is well.

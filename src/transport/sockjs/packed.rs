@@ -66,8 +66,9 @@ impl<S: Stream> Packed<S> {
     /// The frames of a server in `bytes`, packed: texts that follow each other in one.
     fn pack(&self, mut bytes: &[u8]) -> Vec<u8> {
         let (mut packed, mut texts) = (Vec::new(), VecDeque::new());
-        while let Some((opcode, _, length)) = first_frame(bytes) {
-            let (frame, rest) = bytes.split_at(length);
+        while let Some(first) = first_frame(bytes) {
+            let opcode = first.opcode();
+            let (frame, rest) = bytes.split_at(first.len());
             bytes = rest;
             let has_words = opcode == TEXT || opcode == CLOSE && !self.is_broken.get();
             if has_words && let Some((Some(piece), _)) = translate(frame) {
@@ -186,13 +187,13 @@ mod tests {
     fn frames(peer: &Peer) -> Vec<String> {
         let read = peer.read.borrow();
         let (mut bytes, mut frames) = (&read[..], Vec::new());
-        while let Some((opcode, payload, length)) = first_frame(bytes) {
-            frames.push(match opcode {
-                TEXT => String::from_utf8(payload.to_vec()).unwrap(),
+        while let Some(frame) = first_frame(bytes) {
+            frames.push(match frame.opcode() {
+                TEXT => String::from_utf8(frame.payload().to_vec()).unwrap(),
                 CLOSE => "close".into(),
                 _ => "ping".into(),
             });
-            bytes = &bytes[length..];
+            bytes = &bytes[frame.len()..];
         }
         assert!(bytes.is_empty(), "whole frames");
         frames

@@ -176,6 +176,7 @@ impl<H: WebSocketHandler> Service<H> {
                     wrap: Packed::open,
                     sub_protocol,
                     is_agreed: false,
+                    may_compress: false,
                 };
                 return self.endpoint.answer(request, &packed).await;
             }

@@ -99,9 +99,13 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         mut early: BytesMut,
     ) -> Life<H, S> {
         let (visit, refused) = Visit::begin(site, link, attributes, sub_protocol);
+        let decoder = match visit.link.takes_packed() {
+            true => Decoder::inflating(),
+            false => Decoder::new(),
+        };
         let mut connection = Self {
             visit,
-            decoder: Decoder::new(),
+            decoder,
             began_at: None,
         };
         match refused.or_else(|| connection.take_in(&mut early)) {

@@ -10,7 +10,7 @@ use actix_web::{
 
 use super::{
     connection::Connection,
-    handshake,
+    extensions, handshake,
     reactor::Reactor,
     serve::Worker,
     stream::{Socket, Stream},
@@ -25,6 +25,13 @@ use crate::{
     transport::visit::Site,
 };
 
+/// That permessage-deflate (RFC 7692) is agreed on with whoever offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compression {
+    /// Messages of fewer bytes go out as they are. The same for all mappings of a [`Worker`]: the last says it.
+    pub least_bytes: usize,
+}
+
 /// How a path speaks over its sockets.
 pub struct Dialect<S> {
     /// What is done with the socket before anything is said.
@@ -33,6 +40,8 @@ pub struct Dialect<S> {
     pub sub_protocol: fn(&HttpRequest, &[&'static str]) -> Option<&'static str>,
     /// Whether it was agreed on in the handshake, so that the answer must name it.
     pub is_agreed: bool,
+    /// Whether messages may be compressed on their way: not where what is sent is changed once more.
+    pub may_compress: bool,
 }
 
 /// WebSocket as RFC 6455 has it.
@@ -40,11 +49,14 @@ pub const PLAIN: Dialect<Socket> = Dialect {
     wrap: |socket| socket,
     sub_protocol: |request, ours| handshake::sub_protocol(request.headers(), ours),
     is_agreed: true,
+    may_compress: true,
 };
 
 /// A handler on its path, on one worker.
 pub struct Endpoint<H> {
     reactor: Rc<Reactor>,
+    /// Whether permessage-deflate is agreed on.
+    compresses: bool,
     chain: Chain,
     log: LogLimit,
     site: Rc<Site<H>>,
@@ -52,9 +64,13 @@ pub struct Endpoint<H> {
 
 impl<H: WebSocketHandler> Endpoint<H> {
     /// An endpoint on the thread of `worker`. `chain` is asked before each handshake.
-    pub fn new(worker: &Worker, chain: Chain, site: Rc<Site<H>>) -> Self {
+    pub fn new(worker: &Worker, chain: Chain, site: Rc<Site<H>>, compression: Option<Compression>) -> Self {
+        if let Some(compression) = compression {
+            site.hub.pack_from(compression.least_bytes);
+        }
         Self {
             reactor: worker.reactor.clone(),
+            compresses: compression.is_some(),
             chain,
             log: LogLimit::default(),
             site,
@@ -104,11 +120,15 @@ impl<H: WebSocketHandler> Endpoint<H> {
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
         let sub_protocol = (dialect.sub_protocol)(request, self.site.handler.sub_protocols());
-        ticket.fill(self.successor(attributes, sub_protocol, notes, dialect.wrap));
+        let is_packed = self.compresses && dialect.may_compress && handshake::offers_deflate(request.headers());
+        ticket.fill(self.successor(attributes, sub_protocol, is_packed, notes, dialect.wrap));
         passage.after_handshake(request, Ok(()));
         let mut answer = ws::handshake_response(request.head());
         if let Some(name) = sub_protocol.filter(|_| dialect.is_agreed) {
             answer.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
+        }
+        if is_packed {
+            answer.insert_header((header::SEC_WEBSOCKET_EXTENSIONS, extensions::AGREED));
         }
         Ok(answer.finish().map_into_boxed_body().into())
     }
@@ -118,6 +138,7 @@ impl<H: WebSocketHandler> Endpoint<H> {
         &self,
         mut attributes: Attributes,
         sub_protocol: Option<&'static str>,
+        is_packed: bool,
         notes: Option<Rc<Notes>>,
         wrap: fn(Socket) -> S,
     ) -> Successor {
@@ -128,6 +149,9 @@ impl<H: WebSocketHandler> Endpoint<H> {
                 reactor.seat(socket, held, |socket| {
                     let link = site.hub.open(wrap(socket));
                     link.came_from(address);
+                    if is_packed {
+                        site.hub.pack_for(&*link);
+                    }
                     if let Some(tap) = notes.and_then(|notes| notes.open(link.id(), link.remote_address())) {
                         site.hub.taps().add(&*link, tap);
                     }

@@ -6,6 +6,7 @@ use actix_web::http::{
     header::{self, HeaderMap},
 };
 
+use super::extensions;
 use crate::{
     interceptor::Refusal,
     lab::{Note, Verdict},
@@ -98,6 +99,12 @@ pub fn sub_protocol(headers: &HeaderMap, ours: &[&'static str]) -> Option<&'stat
     ours.iter()
         .copied()
         .find(|name| tokens(headers, &header::SEC_WEBSOCKET_PROTOCOL).any(|offered| offered == *name))
+}
+
+/// Whether the client offers permessage-deflate in a way that we can agree to.
+pub fn offers_deflate(headers: &HeaderMap) -> bool {
+    let offers = headers.get_all(&header::SEC_WEBSOCKET_EXTENSIONS);
+    extensions::is_deflate_offered(offers.filter_map(|value| value.to_str().ok()))
 }
 
 /// 426, naming what is spoken here.

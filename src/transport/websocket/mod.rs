@@ -1,11 +1,12 @@
-//! The WebSocket transport, in the order of a socket's life: the handshake is checked (`handshake`), the endpoint
-//! asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and the
+//! The WebSocket transport, in the order of a socket's life: the handshake is checked (`handshake`, `extensions`), the
+//! endpoint asks the interceptors and answers 101 (`endpoint`), the socket leaves actix's dispatcher (`takeover`), and the
 //! thread's `reactor` drives its `connection`, which reads, calls the handler, and writes until the end.
 
 mod capacity;
 mod connection;
 mod departure;
 mod endpoint;
+mod extensions;
 mod farewell;
 mod handshake;
 mod patience;
@@ -20,7 +21,7 @@ mod upgrade;
 
 pub use capacity::Capacity;
 pub use departure::Departure;
-pub use endpoint::{Dialect, Endpoint, PLAIN, restarting};
+pub use endpoint::{Compression, Dialect, Endpoint, PLAIN, restarting};
 pub use protocol::Rules;
 pub use serve::{HubNumbers, Worker, serve, serve_within};
 pub use spoiled::Spoiled;

@@ -273,7 +273,7 @@ impl Decoder {
                 usize::MAX => u64::MAX,
                 most => most.saturating_sub(held_bytes) as u64,
             },
-            packed_room_bytes: self.inflates.then(|| match most_packed_bytes {
+            packed_room_bytes: self.inflates.then_some(match most_packed_bytes {
                 usize::MAX => u64::MAX,
                 most => most as u64,
             }),
