@@ -314,7 +314,8 @@ function greeted(state, frame) {
     // Whoever is away is told behind the history; nobody is said not to be.
     away: state.away.size > 0 ? new Set() : state.away,
     lastWord: null,
-    spoiled: null,
+    // Whoever came in by another way may still want to know why.
+    spoiled: state.way === null || state.way === 'websocket' ? null : state.spoiled,
   };
 }
 

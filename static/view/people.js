@@ -6,7 +6,7 @@
  * @import { Actions, Departed, State, User } from '../types.d.ts'
  */
 
-import { WORDS } from '../words.js';
+import { WORDS, causeSentence } from '../words.js';
 import { fromTemplate, hook, paintAvatar, setText } from './elements.js';
 
 /** The most people shown by name; the rest are a number. */
@@ -67,13 +67,15 @@ export function createPeople(actions) {
   }
 
   /** @param {State} state */
-  function renderWay({ way, language }) {
+  function renderWay({ way, spoiled, language }) {
     const words = WORDS[language];
     const name = way === null ? '' : words[/** @type {const} */ (`way-${way}`)];
-    setText(hook('way'), name);
+    const isByHttp = way !== null && way !== 'websocket';
+    const why = isByHttp && spoiled ? causeSentence(language, 'no-upgrade', spoiled) : '';
+    setText(hook('way'), [name, why].filter(Boolean).join('\n'));
     const short = hook('way-short');
-    short.hidden = way === null || way === 'websocket';
-    setText(short, `· ${words['way-short']}`);
+    short.hidden = !isByHttp;
+    setText(short, words['way-short']);
     short.title = name;
   }
 

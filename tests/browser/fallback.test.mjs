@@ -30,7 +30,8 @@ test('where no WebSocket passes, people talk by SockJS, and are told so', async 
   }
   assert.deepEqual((await ada.texts()).map((text) => text.trim()), ['one', 'two', '第三', 'four']);
   assert.equal(await ada.page.locator('[data-way]').textContent(), 'HTTP streaming, since WebSocket does not come through');
-  assert.ok(await ada.page.locator('[data-way-short]').isVisible());
+  await ada.page.getByRole('button', { name: 'over HTTP' }).click();
+  await ada.page.locator('[data-way]').getByText('HTTP streaming').waitFor();
   assert.equal(await bea.page.locator('[data-way]').textContent(), 'WebSocket');
   assert.ok(await bea.page.locator('[data-way-short]').isHidden());
 });
