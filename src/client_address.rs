@@ -47,7 +47,7 @@ pub enum Scheme {
 pub struct Client {
     /// An IPv4 address that came mapped into IPv6 is given as IPv4.
     pub address: IpAddr,
-    /// `None`: no trusted proxy says, the connection's own scheme holds.
+    /// `None`: no trusted proxy says. What the connection itself says is its reader's affair.
     pub scheme: Option<Scheme>,
     /// The `Host` that the client sent, unchecked. `None`: no trusted proxy says, the request's own holds.
     pub host: Option<String>,

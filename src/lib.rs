@@ -92,6 +92,6 @@ pub use crate::{
         mapping::HandlerMapping,
         sockjs::SockJs,
         visit::Limits,
-        websocket::{Capacity, Compression, HubNumbers, Rules, Worker, serve, serve_within},
+        websocket::{Capacity, Compression, HubNumbers, Rules, Worker, serve, serve_tls, serve_within},
     },
 };

@@ -61,14 +61,14 @@ fn on_socket(settings: Settings) -> Result<(Option<TcpListener>, Settings), Exit
 async fn serve(settings: Settings, socket: Option<TcpListener>) -> Result<(), ServerError> {
     // Before anything else, so that no signal is missed.
     let shutdown = server::signal()?;
-    let (bind, base) = (settings.bind, settings.base_path.clone());
+    let (bind, base, scheme) = (settings.bind, settings.base_path.clone(), settings.scheme());
     let manager = ServiceManager::from_env()?;
     let tertulia = Tertulia::prepare(settings).await?.telling(manager);
     let listener = socket.map_or_else(|| server::listen("bind", bind), Ok)?;
     // Nobody may be reading: that is no reason to fail.
     let _ = writeln!(
         io::stdout(),
-        "tertulia is listening on http://{}{}",
+        "tertulia is listening on {scheme}://{}{}",
         listener.local_addr()?,
         if base.is_root() {
             String::new()

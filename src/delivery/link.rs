@@ -333,7 +333,7 @@ impl<T: Transport + ?Sized> Link<T> {
     pub(super) fn flush(&self, tick: u32) -> io::Result<bool> {
         let mut slot = self.outbox.borrow_mut();
         let Some(outbox) = &mut *slot else {
-            return Ok(true);
+            return self.push();
         };
         while let Some(chunk) = outbox.chunk() {
             match self.transport.try_write(chunk) {
@@ -344,7 +344,16 @@ impl<T: Transport + ?Sized> Link<T> {
         }
         // A peer that caught up costs no more than one that never lagged.
         *slot = None;
-        Ok(true)
+        self.push()
+    }
+
+    /// Pushes what the transport took and still has; whether nothing is left.
+    fn push(&self) -> io::Result<bool> {
+        match self.transport.try_flush() {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The far end, if it has an address and is still there.

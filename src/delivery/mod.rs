@@ -38,6 +38,15 @@ pub trait Transport: 'static {
     /// Anything else means that the socket is broken.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
 
+    /// Pushes what was taken and has not reached the system, as where what is taken is encrypted first.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] while something still waits. Anything else means that the socket is broken.
+    fn try_flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The far end, if it has an address and is still there.
     fn remote_address(&self) -> Option<SocketAddr> {
         None

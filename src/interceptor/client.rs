@@ -16,7 +16,7 @@ pub fn client_of(request: &HttpRequest, proxies: &TrustedProxies) -> Client {
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
     let headers = request.headers();
-    proxies.client(
+    let client = proxies.client(
         peer,
         Hearsay {
             x_forwarded_for: &values(headers, "x-forwarded-for"),
@@ -24,7 +24,12 @@ pub fn client_of(request: &HttpRequest, proxies: &TrustedProxies) -> Client {
             x_forwarded_host: &values(headers, "x-forwarded-host"),
             forwarded: &values(headers, "forwarded"),
         },
-    )
+    );
+    Client {
+        // Where no proxy says otherwise, the connection itself does, if it is one with TLS.
+        scheme: client.scheme.or_else(|| request.conn_data().copied()),
+        ..client
+    }
 }
 
 /// The origin of the page that this request would come from if it were our own: its scheme and its host.

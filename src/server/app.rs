@@ -20,10 +20,10 @@ use super::{
     Shared, admin,
     below::Below,
     health,
-    hosts::HostGuard,
+    hosts::{HostGuard, Hsts},
     lab, metrics,
     origins::{Judged, origin_first},
-    page, refused, session,
+    page, redirect, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
     settle::settle,
     spoiled,
@@ -79,10 +79,11 @@ pub(super) fn chat(
             }))
     };
     let (socket, sockjs) = (mapping(), mapping().with_sockjs(shared.sockjs.clone()));
-    let guard = HostGuard::new(
+    let guard = HostGuard::secured(
         settings.host_rules(address.ip()),
         proxies.clone(),
         settings.base_path.clone(),
+        Hsts::new(settings),
     );
     let below = Below::new(settings.base_path.clone());
     let (registry, changes) = (shared.registry.clone(), origins.clone());
@@ -223,6 +224,47 @@ pub(super) fn admin_only(
         }))
         .configure(admin::routes)
         .default_service(web::to(admin::shared_file))
+}
+
+/// Plain HTTP, which is led to TLS at `main`.
+pub(super) fn redirect_only(
+    shared: &Arc<Shared>,
+    main: SocketAddr,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let settings = &shared.settings;
+    // What is not answered to over there is not led there.
+    let rules = settings.host_rules(main.ip());
+    let ways = redirect::Ways::new(rules.clone(), &settings.public_urls, main.port());
+    let guard = HostGuard::new(rules, settings.trusted_proxies.clone(), BasePath::default());
+    let noting = shared.clone();
+    let proofs = settings.tls_challenge_dir.clone();
+    App::new()
+        .app_data(web::Data::new(shared.clone()))
+        .app_data(web::Data::new(ways))
+        .wrap(from_fn(move |request, next| guard.clone().check(request, next)))
+        .wrap(from_fn(move |request, next| {
+            refused::note(noting.clone(), request, next)
+        }))
+        .service(
+            web::resource("/healthz")
+                .route(web::get().to(health::alive))
+                .route(web::head().to(health::alive)),
+        )
+        .configure(|config| {
+            if let Some(folder) = proofs {
+                config.app_data(web::Data::new(folder));
+                config.route(redirect::CHALLENGES, web::get().to(redirect::proof));
+            }
+        })
+        .default_service(web::to(redirect::lead))
 }
 
 fn clocks(settings: &Settings) -> Clocks {

@@ -7,19 +7,23 @@ use actix_web::{
     Error, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
 };
 
 use super::health;
 use crate::{
-    authority::shown,
+    authority::{Authority, Host, shown},
     base_path::{BasePath, Place},
     client_address::TrustedProxies,
     host::{HostRules, HostVerdict},
     interceptor::{LogLimit, Refusal, client_of, note, values},
     lab::{Note, Verdict},
     refusals::Compared,
+    settings::Settings,
 };
 
 /// Which names are ours.
@@ -28,6 +32,28 @@ pub(super) struct HostGuard {
     proxies: TrustedProxies,
     base: BasePath,
     log: LogLimit,
+    hsts: Option<Hsts>,
+}
+
+/// What browsers are told to insist on, and under which names (RFC 6797).
+pub(super) struct Hsts {
+    hosts: Vec<Host>,
+    value: HeaderValue,
+}
+
+impl Hsts {
+    /// For who listens with TLS: `None` where it is for nobody. An address or localhost belongs to whoever is there, and
+    /// browsers would not listen (section 8.1.1).
+    pub fn new(settings: &Settings) -> Option<Self> {
+        let https = settings.public_urls.iter().filter(|url| url.is_https());
+        let hosts = https.map(|url| url.host().clone());
+        let hosts: Vec<_> = hosts
+            .filter(|host| matches!(host, Host::Domain(_)) && !host.is_loopback())
+            .collect();
+        let value = format!("max-age={}", settings.hsts.as_secs());
+        let value = HeaderValue::try_from(value).expect("digits may stand in a header");
+        (settings.has_tls() && !hosts.is_empty()).then_some(Self { hosts, value })
+    }
 }
 
 impl HostGuard {
@@ -37,6 +63,18 @@ impl HostGuard {
             proxies,
             base,
             log: LogLimit::default(),
+            hsts: None,
+        })
+    }
+
+    /// [`Self::new`] for who listens with TLS, and has this to say to browsers.
+    pub fn secured(rules: HostRules, proxies: TrustedProxies, base: BasePath, hsts: Option<Hsts>) -> Rc<Self> {
+        Rc::new(Self {
+            rules,
+            proxies,
+            base,
+            log: LogLimit::default(),
+            hsts,
         })
     }
 
@@ -46,13 +84,22 @@ impl HostGuard {
         request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-        if !self.is_free(request.path())
-            && let Err(refusal) = self.judge(&request)
-        {
-            let answer: HttpResponse = refusal.error_response();
-            return Ok(request.into_response(answer).map_into_right_body());
+        let mut hsts = None;
+        if !self.is_free(request.path()) {
+            match self.judge(&request) {
+                Ok(name) => hsts = self.hsts.as_ref().filter(|hsts| hsts.hosts.contains(&name.host)),
+                Err(refusal) => {
+                    let answer: HttpResponse = refusal.error_response();
+                    return Ok(request.into_response(answer).map_into_right_body());
+                }
+            }
         }
-        Ok(next.call(request).await?.map_into_left_body())
+        let mut answer = next.call(request).await?;
+        if let Some(hsts) = hsts {
+            let name = header::STRICT_TRANSPORT_SECURITY;
+            answer.headers_mut().insert(name, hsts.value.clone());
+        }
+        Ok(answer.map_into_left_body())
     }
 
     /// Asked by load balancers under whatever name they like; there is nothing in their answers.
@@ -86,7 +133,7 @@ impl HostGuard {
         }
     }
 
-    fn judge(&self, request: &ServiceRequest) -> Result<(), Refusal> {
+    fn judge(&self, request: &ServiceRequest) -> Result<Authority, Refusal> {
         let client = client_of(request.request(), &self.proxies);
         let named = match &client.host {
             Some(host) => vec![host.as_str()],
@@ -100,7 +147,7 @@ impl HostGuard {
         let verdict = self.rules.check(&named);
         note(request.request(), || self.note(&named, &verdict));
         match verdict {
-            HostVerdict::Admitted(_) => Ok(()),
+            HostVerdict::Admitted(name) => Ok(name),
             HostVerdict::Missing => bad("the `Host` header is missing"),
             HostVerdict::Several => bad("there is more than one `Host` header"),
             HostVerdict::Malformed { .. } => bad("the `Host` header is not a host and perhaps a port"),

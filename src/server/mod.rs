@@ -17,12 +17,14 @@ mod metrics;
 mod notify;
 mod origins;
 mod page;
+mod redirect;
 mod refused;
 mod session;
 mod session_store;
 mod settle;
 mod shutdown;
 mod spoiled;
+mod tls;
 
 use std::{
     future::Future,
@@ -43,6 +45,9 @@ pub use handed_over::{HandedOverError, handed_over};
 pub use listener::listen;
 pub use notify::{NotifyError, ServiceManager};
 pub use shutdown::signal;
+pub use tls::TlsError;
+
+use tls::Tls;
 
 use crate::{
     bans::Bans,
@@ -60,7 +65,7 @@ use crate::{
     transport::{
         sockjs::SockJs,
         visit::Limits,
-        websocket::{Capacity, HubNumbers, Rules, serve_within},
+        websocket::{Capacity, HubNumbers, Rules, serve_tls, serve_within},
     },
 };
 
@@ -91,6 +96,9 @@ pub enum ServerError {
         /// What the system says.
         source: io::Error,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// There is no chance on this system.
     #[error("no random numbers to be had from this system")]
     Random(#[from] getrandom::Error),
@@ -130,9 +138,16 @@ pub(crate) struct Shared {
 /// A server that is ready to run: its data directory is its own, its registry is at work.
 pub struct Tertulia {
     shared: Arc<Shared>,
-    metrics_listener: Option<TcpListener>,
-    admin_listener: Option<TcpListener>,
+    tls: Option<(Arc<Tls>, tls::Watch)>,
+    listeners: Listeners,
     manager: ServiceManager,
+}
+
+/// Those beside the one for people.
+struct Listeners {
+    metrics: Option<TcpListener>,
+    admin: Option<TcpListener>,
+    redirect: Option<TcpListener>,
 }
 
 impl Tertulia {
@@ -142,17 +157,21 @@ impl Tertulia {
     ///
     /// A data directory that cannot be used, or a metrics address that cannot be listened on.
     pub async fn prepare(settings: Settings) -> Result<Self, ServerError> {
+        let tls = Tls::open(&settings)?.map(|(tls, watch)| (Arc::new(tls), watch));
         let data_dir = DataDir::open(&settings.data_dir)?;
         let (stored_bans, bans) = StoredBans::open(&data_dir.database(), Utc::now()).await?;
         let http_sessions = HttpSessions::open(&data_dir.database()).await?;
-        let metrics_listener = listen_too("metrics-bind", settings.metrics_bind)?;
-        let admin_listener = listen_too("admin-bind", settings.admin_bind.filter(|_| settings.admin))?;
+        let listeners = Listeners {
+            metrics: listen_too("metrics-bind", settings.metrics_bind)?,
+            admin: listen_too("admin-bind", settings.admin_bind.filter(|_| settings.admin))?,
+            redirect: listen_too("tls-redirect-bind", settings.tls_redirect_bind)?,
+        };
         let token = settings.admin.then(|| data_dir.admin_token()).transpose()?;
-        if let Some(address) = metrics_listener
-            .as_ref()
-            .and_then(|listener| listener.local_addr().ok())
-        {
+        if let Some(address) = address_of(listeners.metrics.as_ref()) {
             tracing::info!(%address, "metrics are served");
+        }
+        if let Some(address) = address_of(listeners.redirect.as_ref()) {
+            tracing::info!(%address, "plain HTTP is led to TLS");
         }
         let counters = Arc::new(Counters::default());
         let epoch = Epoch::from_bits(getrandom::u64()?);
@@ -180,8 +199,8 @@ impl Tertulia {
         };
         Ok(Self {
             shared: Arc::new(shared),
-            metrics_listener,
-            admin_listener,
+            tls,
+            listeners,
             manager: ServiceManager::default(),
         })
     }
@@ -200,18 +219,20 @@ impl Tertulia {
         let (shared, manager) = (self.shared, Arc::new(self.manager));
         let address = listener.local_addr()?;
         tracing::info!(data_dir = %shared.settings.data_dir.display(), "serving");
-        shared.tell_admin(&listener, self.admin_listener.as_ref());
-        let server = serve_all(&shared, listener, self.metrics_listener, self.admin_listener)?;
+        shared.tell_admin(&listener, self.listeners.admin.as_ref());
+        let (tls, watch) = self.tls.unzip();
+        let server = serve_all(&shared, listener, self.listeners, tls.as_deref())?;
         let handle = server.handle();
         let running = actix_rt::spawn(server);
         manager.ready(address);
-        let clocks = [
+        let mut clocks = vec![
             actix_rt::spawn(http_sessions::keep(shared.clone())),
             actix_rt::spawn(memory::keep(shared.counters.clone())),
             actix_rt::spawn(admin::keep(shared.clone())),
             actix_rt::spawn(bans::keep(shared.clone())),
             actix_rt::spawn(notify::keep(manager.clone(), shared.clone())),
         ];
+        clocks.extend(tls.zip(watch).map(|(tls, watch)| actix_rt::spawn(watch.keep(tls))));
         shutdown.await;
         tracing::info!("shutting down");
         manager.stopping(shared.settings.shutdown_timeout);
@@ -230,8 +251,10 @@ impl Shared {
     /// Where the operator's view is, and where its token; never the token itself.
     fn tell_admin(&self, main: &TcpListener, own: Option<&TcpListener>) {
         if let (Some(file), Ok(address)) = (&self.admin_token_file, own.unwrap_or(main).local_addr()) {
+            let is_secure = self.settings.has_tls() && own.is_none_or(|_| has_tls_too(address));
+            let scheme = if is_secure { "https" } else { "http" };
             let base = own.map_or_else(|| self.settings.base_path.prefix(), |_| "");
-            let url = format!("http://{address}{base}/admin/");
+            let url = format!("{scheme}://{address}{base}/admin/");
             tracing::info!(url, token_file = %file.display(), "the operator's view is served");
         }
     }
@@ -241,31 +264,48 @@ fn listen_too(setting: &'static str, address: Option<SocketAddr>) -> Result<Opti
     address.map(|address| listener::listen(setting, address)).transpose()
 }
 
+fn address_of(listener: Option<&TcpListener>) -> Option<SocketAddr> {
+    listener.and_then(|listener| listener.local_addr().ok())
+}
+
+/// Whether the operator's own address has TLS where that of people has: a certificate is for no loopback address, and
+/// nobody listens in there.
+fn has_tls_too(admin: SocketAddr) -> bool {
+    !admin.ip().to_canonical().is_loopback()
+}
+
 fn serve_all(
     shared: &Arc<Shared>,
     listener: TcpListener,
-    metrics: Option<TcpListener>,
-    admin: Option<TcpListener>,
+    listeners: Listeners,
+    tls: Option<&Tls>,
 ) -> Result<Server, ServerError> {
     let workers = usize::from(shared.settings.workers.get());
     let address = listener.local_addr()?;
     let mut builder = Server::build().workers(workers).disable_signals().shutdown_timeout(1);
     let capacity = Capacity::of(listener::most_connections(workers), workers);
     let hubs = HubNumbers::default();
-    builder = serve_within(builder, "chat", listener, &capacity, {
+    builder = serve_tls(builder, "chat", listener, &capacity, tls.map(Tls::config), {
         let shared = shared.clone();
         move || app::chat(&shared, &hubs, address)
     })?;
-    if let Some(listener) = metrics {
+    if let Some(listener) = listeners.metrics {
         let shared = shared.clone();
         builder = serve_within(builder, "metrics", listener, &capacity, move || {
             app::metrics_only(&shared)
         })?;
     }
-    if let Some(listener) = admin {
-        let (shared, address) = (shared.clone(), listener.local_addr()?.ip());
-        builder = serve_within(builder, "admin", listener, &capacity, move || {
-            app::admin_only(&shared, address)
+    if let Some(listener) = listeners.admin {
+        let (shared, own) = (shared.clone(), listener.local_addr()?);
+        let tls = tls.filter(|_| has_tls_too(own)).map(Tls::config);
+        builder = serve_tls(builder, "admin", listener, &capacity, tls, move || {
+            app::admin_only(&shared, own.ip())
+        })?;
+    }
+    if let Some(listener) = listeners.redirect {
+        let shared = shared.clone();
+        builder = serve_within(builder, "redirect", listener, &capacity, move || {
+            app::redirect_only(&shared, address)
         })?;
     }
     Ok(builder.run())

@@ -63,7 +63,7 @@ fn own_origins(settings: &Settings, asked: Option<&Origin>) -> Vec<Origin> {
     {
         let authority = Authority { host, port: Some(port) };
         if hosts.admits(&authority) {
-            let origin = Origin::new("http", authority);
+            let origin = Origin::new(settings.scheme(), authority);
             if !own.contains(&origin) {
                 own.push(origin);
             }

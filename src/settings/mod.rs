@@ -77,6 +77,17 @@ pub struct Settings {
     /// The file that was read.
     pub config: Option<PathBuf>,
 
+    /// A chain of certificates in PEM; there together with the key, or not at all.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key.
+    pub tls_key: Option<PathBuf>,
+    /// Where plain HTTP is led to TLS.
+    pub tls_redirect_bind: Option<SocketAddr>,
+    /// Proofs for who issues the certificate, served there.
+    pub tls_challenge_dir: Option<PathBuf>,
+    /// How long browsers are to insist on TLS. Zero: they are to forget it.
+    pub hsts: Duration,
+
     /// Besides the own origins.
     pub allowed_origins: Vec<OriginPattern>,
     /// Refuse who names no origin.
@@ -140,9 +151,19 @@ impl Settings {
         self.max_text.map_or(Self::MOST_TEXT_BYTES, NonZeroUsize::get)
     }
 
+    /// Whether the server speaks TLS itself.
+    pub fn has_tls(&self) -> bool {
+        self.tls_cert.is_some() && self.tls_key.is_some()
+    }
+
+    /// The scheme under which `--bind` is reached without a proxy.
+    pub fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
+    }
+
     /// Whether cookies are `Secure`: people come by https.
     pub fn has_secure_cookies(&self) -> bool {
-        self.public_urls.iter().any(Origin::is_https)
+        self.has_tls() || self.public_urls.iter().any(Origin::is_https)
     }
 
     /// Which pages may open sockets.
@@ -194,6 +215,11 @@ impl Default for Settings {
             lab: true,
             log: "info".into(),
             config: None,
+            tls_cert: None,
+            tls_key: None,
+            tls_redirect_bind: None,
+            tls_challenge_dir: None,
+            hsts: table::tls::DEFAULT_HSTS,
             allowed_origins: Vec::new(),
             require_origin: false,
             allowed_hosts: Vec::new(),

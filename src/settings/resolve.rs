@@ -278,6 +278,34 @@ fn check(settings: &Settings) -> Result<(), Exit> {
         let hint = "leave it out, and /admin is served with the page, behind its token";
         return Err(blame(settings, "admin-bind", other, hint));
     }
+    if let Some(address) = settings.tls_redirect_bind
+        && is_taken(address, &[bind, settings.metrics_bind, settings.admin_bind])
+    {
+        let other = "another address than those of --bind, --metrics-bind and --admin-bind is wanted".into();
+        let hint = "people type http:// and mean port 80";
+        return Err(blame(settings, "tls-redirect-bind", other, hint));
+    }
+    check_tls(settings)
+}
+
+/// TLS is there with both of its files, or not at all.
+fn check_tls(settings: &Settings) -> Result<(), Exit> {
+    let hint = "TLS needs both, as PEM files";
+    match (&settings.tls_cert, &settings.tls_key) {
+        (Some(_), None) => return Err(blame(settings, "tls-cert", "--tls-key is wanted too".into(), hint)),
+        (None, Some(_)) => return Err(blame(settings, "tls-key", "--tls-cert is wanted too".into(), hint)),
+        _ => {}
+    }
+    if settings.tls_redirect_bind.is_some() && !settings.has_tls() {
+        let wanted = "--tls-cert and --tls-key are wanted too".into();
+        let hint = "without them there is nowhere to lead to; a proxy with TLS leads by itself";
+        return Err(blame(settings, "tls-redirect-bind", wanted, hint));
+    }
+    if settings.tls_challenge_dir.is_some() && settings.tls_redirect_bind.is_none() {
+        let wanted = "--tls-redirect-bind is wanted too".into();
+        let hint = "an issuer looks for proofs on port 80, which is where that one mostly is";
+        return Err(blame(settings, "tls-challenge-dir", wanted, hint));
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod history;
 mod limits;
 mod presence;
 mod server;
+pub(super) mod tls;
 
 use super::{Settings, values::Read};
 
@@ -68,6 +69,10 @@ pub(super) const GROUPS: &[Group] = &[
     Group {
         heading: "Server",
         settings: server::SETTINGS,
+    },
+    Group {
+        heading: "TLS of its own",
+        settings: tls::SETTINGS,
     },
     Group {
         heading: "Who may enter",

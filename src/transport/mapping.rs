@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use super::{
     sockjs::{Service, SockJs},
     visit::{Limits, Site},
-    websocket::{Compression, Endpoint, PLAIN, Worker},
+    websocket::{Compression, Endpoint, Plain, Worker},
 };
 use crate::{
     handler::WebSocketHandler,
@@ -112,7 +112,7 @@ impl<H: WebSocketHandler> HandlerMapping<H> {
             None => {
                 let answer = move |request: HttpRequest| {
                     let endpoint = endpoint.clone();
-                    async move { endpoint.answer(&request, &PLAIN).await }
+                    async move { endpoint.answer::<Plain>(&request).await }
                 };
                 config.service(web::resource(path).to(answer));
             }

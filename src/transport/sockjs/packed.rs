@@ -112,6 +112,11 @@ impl<S: Stream> Transport for Packed<S> {
         }
     }
 
+    fn try_flush(&self) -> io::Result<()> {
+        self.write_rest(&mut self.rest.borrow_mut())?;
+        self.stream.try_flush()
+    }
+
     fn remote_address(&self) -> Option<SocketAddr> {
         self.stream.remote_address()
     }

@@ -37,7 +37,7 @@ use crate::{
     interceptor::{Chain, HandshakeInterceptor, Refusal, identity_of, notes_of},
     transport::{
         visit::{Site, Visit},
-        websocket::{Departure, Dialect, Endpoint, PLAIN, restarting},
+        websocket::{Departure, Dialect, Endpoint, Plain, Stream, restarting},
     },
 };
 
@@ -78,6 +78,24 @@ fn query(request: &HttpRequest) -> Query {
 fn sub_protocol(request: &HttpRequest, ours: &[&'static str]) -> Option<&'static str> {
     let asked = query(request).protocol?;
     ours.iter().copied().find(|name| *name == asked)
+}
+
+/// SockJS over a WebSocket.
+struct Envelopes;
+
+impl Dialect for Envelopes {
+    type Stream<S: Stream> = Packed<S>;
+
+    const IS_AGREED: bool = false;
+    const MAY_COMPRESS: bool = false;
+
+    fn wrap<S: Stream>(socket: S) -> Packed<S> {
+        Packed::open(socket)
+    }
+
+    fn sub_protocol(request: &HttpRequest, ours: &[&'static str]) -> Option<&'static str> {
+        sub_protocol(request, ours)
+    }
 }
 
 impl<H: WebSocketHandler> Service<H> {
@@ -129,7 +147,7 @@ impl<H: WebSocketHandler> Service<H> {
             Route::Greeting => Ok(answers::greeting()),
             Route::Info => Ok(answers::info(&request, &self.sockjs)),
             Route::Iframe => Ok(answers::iframe(&request, &self.sockjs)),
-            Route::RawWebSocket => self.endpoint.answer(&request, &PLAIN).await,
+            Route::RawWebSocket => self.endpoint.answer::<Plain>(&request).await,
             Route::Session { session, verb } => self.answer_session(&request, body, session, verb).await,
         };
         answered.unwrap_or_else(|refusal| self.refused(&request, &refusal))
@@ -171,15 +189,7 @@ impl<H: WebSocketHandler> Service<H> {
         verb: Verb,
     ) -> Result<HttpResponse, Refusal> {
         let format = match verb {
-            Verb::WebSocket => {
-                let packed = Dialect {
-                    wrap: Packed::open,
-                    sub_protocol,
-                    is_agreed: false,
-                    may_compress: false,
-                };
-                return self.endpoint.answer(request, &packed).await;
-            }
+            Verb::WebSocket => return self.endpoint.answer::<Envelopes>(request).await,
             Verb::XhrSend | Verb::JsonpSend => return self.hear(request, body, session, verb).await,
             Verb::Xhr => Format::Xhr,
             Verb::XhrStreaming => Format::XhrStreaming,

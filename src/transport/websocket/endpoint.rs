@@ -8,13 +8,17 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
+use bytes::BytesMut;
+
 use super::{
-    connection::Connection,
+    connection::{Connection, Life},
     extensions, handshake,
     reactor::Reactor,
     serve::Worker,
     stream::{Socket, Stream},
     takeover::{Successor, Ticket},
+    tls::TlsSocket,
+    wire::Wire,
 };
 use crate::{
     attributes::Attributes,
@@ -33,24 +37,39 @@ pub struct Compression {
 }
 
 /// How a path speaks over its sockets.
-pub struct Dialect<S> {
-    /// What is done with the socket before anything is said.
-    pub wrap: fn(Socket) -> S,
-    /// The sub-protocol of a request, out of those that the handler speaks.
-    pub sub_protocol: fn(&HttpRequest, &[&'static str]) -> Option<&'static str>,
-    /// Whether it was agreed on in the handshake, so that the answer must name it.
-    pub is_agreed: bool,
+pub trait Dialect {
+    /// What a socket becomes.
+    type Stream<S: Stream>: Stream;
+
+    /// Whether the sub-protocol is agreed on in the handshake, so that the answer must name it.
+    const IS_AGREED: bool;
     /// Whether messages may be compressed on their way: not where what is sent is changed once more.
-    pub may_compress: bool,
+    const MAY_COMPRESS: bool;
+
+    /// What is done with a socket before anything is said.
+    fn wrap<S: Stream>(socket: S) -> Self::Stream<S>;
+
+    /// The sub-protocol of a request, out of those that the handler speaks.
+    fn sub_protocol(request: &HttpRequest, ours: &[&'static str]) -> Option<&'static str>;
 }
 
 /// WebSocket as RFC 6455 has it.
-pub const PLAIN: Dialect<Socket> = Dialect {
-    wrap: |socket| socket,
-    sub_protocol: |request, ours| handshake::sub_protocol(request.headers(), ours),
-    is_agreed: true,
-    may_compress: true,
-};
+pub struct Plain;
+
+impl Dialect for Plain {
+    type Stream<S: Stream> = S;
+
+    const IS_AGREED: bool = true;
+    const MAY_COMPRESS: bool = true;
+
+    fn wrap<S: Stream>(socket: S) -> S {
+        socket
+    }
+
+    fn sub_protocol(request: &HttpRequest, ours: &[&'static str]) -> Option<&'static str> {
+        handshake::sub_protocol(request.headers(), ours)
+    }
+}
 
 /// A handler on its path, on one worker.
 pub struct Endpoint<H> {
@@ -82,12 +101,8 @@ impl<H: WebSocketHandler> Endpoint<H> {
     /// # Errors
     ///
     /// What is wrong with its form, or whatever an interceptor has against it.
-    pub async fn answer<S: Stream>(
-        &self,
-        request: &HttpRequest,
-        dialect: &Dialect<S>,
-    ) -> Result<HttpResponse, Refusal> {
-        let outcome = self.shake_hands(request, dialect).await;
+    pub async fn answer<D: Dialect>(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        let outcome = self.shake_hands::<D>(request).await;
         if let Err(refusal) = &outcome
             && refusal.code() == handshake::SPOILED
             && self.log.allows()
@@ -101,11 +116,7 @@ impl<H: WebSocketHandler> Endpoint<H> {
         outcome
     }
 
-    async fn shake_hands<S: Stream>(
-        &self,
-        request: &HttpRequest,
-        dialect: &Dialect<S>,
-    ) -> Result<HttpResponse, Refusal> {
+    async fn shake_hands<D: Dialect>(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
         if self.site.hub.is_draining() {
             return Err(restarting());
         }
@@ -119,12 +130,12 @@ impl<H: WebSocketHandler> Endpoint<H> {
         let ticket = ticket.ok_or_else(|| handshake::upgrade_required(handshake::BODY))?;
         let mut attributes = Attributes::default();
         let passage = self.chain.before_handshake(request, &mut attributes).await?;
-        let sub_protocol = (dialect.sub_protocol)(request, self.site.handler.sub_protocols());
-        let is_packed = self.compresses && dialect.may_compress && handshake::offers_deflate(request.headers());
-        ticket.fill(self.successor(attributes, sub_protocol, is_packed, notes, dialect.wrap));
+        let sub_protocol = D::sub_protocol(request, self.site.handler.sub_protocols());
+        let is_packed = self.compresses && D::MAY_COMPRESS && handshake::offers_deflate(request.headers());
+        ticket.fill(self.successor::<D>(attributes, sub_protocol, is_packed, notes));
         passage.after_handshake(request, Ok(()));
         let mut answer = ws::handshake_response(request.head());
-        if let Some(name) = sub_protocol.filter(|_| dialect.is_agreed) {
+        if let Some(name) = sub_protocol.filter(|_| D::IS_AGREED) {
             answer.insert_header((header::SEC_WEBSOCKET_PROTOCOL, name));
         }
         if is_packed {
@@ -134,34 +145,60 @@ impl<H: WebSocketHandler> Endpoint<H> {
     }
 
     /// What becomes of the socket. Holds nothing of the request, whose headers would pin the read buffer.
-    fn successor<S: Stream>(
+    fn successor<D: Dialect>(
         &self,
         mut attributes: Attributes,
         sub_protocol: Option<&'static str>,
         is_packed: bool,
         notes: Option<Rc<Notes>>,
-        wrap: fn(Socket) -> S,
     ) -> Successor {
         let (site, reactor) = (self.site.clone(), self.reactor.clone());
         let address = attributes.take::<LimitKey>().unwrap_or(LimitKey::UNKNOWN);
-        Box::new(move |socket, early, held| {
-            let seated = Socket::take(socket).and_then(|socket| {
-                reactor.seat(socket, held, |socket| {
-                    let link = site.hub.open(wrap(socket));
-                    link.came_from(address);
-                    if is_packed {
-                        site.hub.pack_for(&*link);
-                    }
-                    if let Some(tap) = notes.and_then(|notes| notes.open(link.id(), link.remote_address())) {
-                        site.hub.taps().add(&*link, tap);
-                    }
-                    Connection::begin(site, link, attributes, sub_protocol, early)
-                })
-            });
+        let comer = Comer {
+            address,
+            attributes,
+            sub_protocol,
+            is_packed,
+            notes,
+        };
+        Box::new(move |wire, early, held| {
+            let seated = match wire {
+                Wire::Tcp(tcp) => Socket::take(tcp)
+                    .and_then(|socket| reactor.seat(socket, held, |socket| comer.begin(site, D::wrap(socket), early))),
+                Wire::Tls(stream) => TlsSocket::take(*stream)
+                    .and_then(|socket| reactor.seat(socket, held, |socket| comer.begin(site, D::wrap(socket), early))),
+            };
             if let Err(error) = seated {
                 tracing::error!(%error, "a socket cannot be watched");
             }
         })
+    }
+}
+
+/// Who has passed the handshake.
+struct Comer {
+    address: LimitKey,
+    attributes: Attributes,
+    sub_protocol: Option<&'static str>,
+    is_packed: bool,
+    notes: Option<Rc<Notes>>,
+}
+
+impl Comer {
+    /// Begins the life of the socket.
+    fn begin<H: WebSocketHandler, S: Stream>(self, site: Rc<Site<H>>, socket: S, early: BytesMut) -> Life<H, S> {
+        let link = site.hub.open(socket);
+        link.came_from(self.address);
+        if self.is_packed {
+            site.hub.pack_for(&*link);
+        }
+        if let Some(tap) = self
+            .notes
+            .and_then(|notes| notes.open(link.id(), link.remote_address()))
+        {
+            site.hub.taps().add(&*link, tap);
+        }
+        Connection::begin(site, link, self.attributes, self.sub_protocol, early)
     }
 }
 

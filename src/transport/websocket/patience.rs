@@ -1,4 +1,4 @@
-//! A TCP stream in actix's hands, with the patience that its HTTP/1 dispatcher lacks: that one waits for ever for a
+//! A stream in actix's hands, with the patience that its HTTP/1 dispatcher lacks: that one waits for ever for a
 //! peer to take an answer, and reads requests on meanwhile, at full speed once its buffer is full.
 
 use std::{
@@ -11,25 +11,30 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 
-use super::departure::Departure;
+use super::{departure::Departure, wire::Wire};
 
 /// How long a peer may take nothing of what it is sent.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The stream. While a write waits, nothing is read; a write that waits for too long fails, and with it the connection.
 pub struct Patient {
-    stream: TcpStream,
+    stream: Wire,
     /// Runs while a write waits.
-    deadline: Option<Pin<Box<Sleep>>>,
+    deadline: Option<Deadline>,
     departure: Departure,
 }
 
+struct Deadline {
+    sleep: Pin<Box<Sleep>>,
+    /// What waited beside the system when it began: a peer that has taken of that has a new one.
+    pending_bytes: usize,
+}
+
 impl Patient {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Wire) -> Self {
         Self {
             stream,
             deadline: None,
@@ -43,7 +48,7 @@ impl Patient {
     }
 
     /// The stream itself, once it has left actix's hands.
-    pub(super) fn into_inner(self) -> TcpStream {
+    pub(super) fn into_inner(self) -> Wire {
         self.stream
     }
 
@@ -52,8 +57,27 @@ impl Patient {
             self.deadline = None;
             return written;
         }
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
-        deadline.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let pending_bytes = self.stream.pending_bytes();
+        let deadline = self
+            .deadline
+            .take_if(|deadline| deadline.pending_bytes <= pending_bytes);
+        let deadline = self.deadline.insert(deadline.unwrap_or_else(|| Deadline {
+            sleep: Box::pin(sleep(WRITE_TIMEOUT)),
+            pending_bytes,
+        }));
+        deadline
+            .sleep
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// A plain stream does not wait here, and that it does not says nothing of its writes.
+    fn watch_tls(&mut self, cx: &mut Context<'_>, flushed: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+        match self.stream {
+            Wire::Tcp(_) => flushed,
+            Wire::Tls(_) => self.watch(cx, flushed),
+        }
     }
 }
 
@@ -92,10 +116,12 @@ impl AsyncWrite for Patient {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.watch_tls(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.watch_tls(cx, shut)
     }
 }

@@ -18,10 +18,15 @@ use actix_web::{
     body::MessageBody,
     dev::{AppConfig, ServiceResponse},
 };
+use rustls::ServerConfig;
 use tokio::net::TcpStream;
 
-use super::{capacity::Capacity, patience::Patient, reactor::Reactor, takeover::TakeOver, upgrade::SharedApp};
+use super::{
+    capacity::Capacity, patience::Patient, reactor::Reactor, takeover::TakeOver, tls::accept, upgrade::SharedApp,
+    wire::Wire,
+};
 use crate::{
+    client_address::Scheme,
     counters::Counters,
     delivery::{Clocks, Hub, HubHandle, sweep},
 };
@@ -104,10 +109,43 @@ where
 ///
 /// The listener is unusable.
 pub fn serve_within<F, A, S, B>(
+    builder: ServerBuilder,
+    name: &str,
+    listener: TcpListener,
+    capacity: &Capacity,
+    factory: F,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> A + Send + Clone + 'static,
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    S::Service: 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    serve_tls(builder, name, listener, capacity, None, factory)
+}
+
+/// [`serve_within`] over TLS where `tls` is there. Its ALPN should name `http/1.1` and nothing else: a WebSocket cannot
+/// leave actix's HTTP/2.
+///
+/// A request that came over TLS says so by a [`Scheme`] in its `conn_data`.
+///
+/// # Errors
+///
+/// The listener is unusable.
+pub fn serve_tls<F, A, S, B>(
     mut builder: ServerBuilder,
     name: &str,
     listener: TcpListener,
     capacity: &Capacity,
+    tls: Option<Arc<ServerConfig>>,
     factory: F,
 ) -> io::Result<ServerBuilder>
 where
@@ -137,6 +175,7 @@ where
         // The host and scheme in there are never asked for: `client_of` knows better.
         let app = SharedApp::new(map_config(app, |()| AppConfig::default()));
         let upgrade = app.upgrade();
+        let (tls, is_secure) = (tls.clone(), tls.is_some());
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(REQUEST_TIMEOUT)
@@ -145,16 +184,29 @@ where
                 let signal = signal.clone();
                 async move { signal.notified().await }
             })
-            .on_connect_ext(|stream: &Patient, data| {
+            .on_connect_ext(move |stream: &Patient, data| {
                 data.insert(stream.departure().clone());
+                if is_secure {
+                    data.insert(Scheme::Https);
+                }
             })
             .upgrade(upgrade)
             .finish(app);
-        let http = fn_service(|stream: TcpStream| async move {
-            // Nothing here is worth waiting for more to send. A socket that is broken already shows soon.
-            let _ = stream.set_nodelay(true);
-            let peer = stream.peer_addr().ok();
-            Ok::<_, DispatchError>((Patient::new(stream), Protocol::Http1, peer))
+        let http = fn_service(move |stream: TcpStream| {
+            let tls = tls.clone();
+            async move {
+                // Nothing here is worth waiting for more to send. A socket that is broken already shows soon.
+                let _ = stream.set_nodelay(true);
+                let peer = stream.peer_addr().ok();
+                let wire = match tls {
+                    None => Wire::Tcp(stream),
+                    Some(config) => Wire::Tls(Box::new(accept(stream, config).await.inspect_err(|error| {
+                        // Scanners and clients of another age: nothing for an operator to do.
+                        tracing::debug!(?peer, %error, "no TLS handshake");
+                    })?)),
+                };
+                Ok::<_, DispatchError>((Patient::new(wire), Protocol::Http1, peer))
+            }
         })
         .and_then(http);
         TakeOver {

@@ -71,25 +71,37 @@ impl Socket {
             is_closed: Cell::new(false),
         })
     }
-}
 
-impl Stream for Socket {
-    fn poll_read(&self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// Reads what is there; 0 is the end.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` until it is stirred. Anything else means that the socket is broken.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.is_drained.get() {
-                return Poll::Pending;
+                return Err(io::ErrorKind::WouldBlock.into());
             }
             match (&self.tcp).read(buffer) {
                 Ok(count) => {
                     // A short read has taken all there was, and what comes later will stir. But the end of the stream
                     // comes without another stir.
                     self.is_drained.set(count < buffer.len() && !self.is_closed.get());
-                    return Poll::Ready(Ok(count));
+                    return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_drained.set(true),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(error) => return Err(error),
             }
+        }
+    }
+}
+
+impl Stream for Socket {
+    fn poll_read(&self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.try_read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            result => Poll::Ready(result),
         }
     }
 

@@ -16,14 +16,17 @@ use actix_service::{Service, ServiceFactory};
 use bytes::BytesMut;
 use tokio::{net::TcpStream, sync::oneshot};
 
-use super::capacity::{Capacity, Held};
+use super::{
+    capacity::{Capacity, Held},
+    wire::Wire,
+};
 
 /// What becomes of a socket after its handshake. Gets the socket, the bytes that came with the handshake, and its
 /// place among the connections that are held.
-pub type Successor = Box<dyn FnOnce(TcpStream, BytesMut, Held)>;
+pub type Successor = Box<dyn FnOnce(Wire, BytesMut, Held)>;
 
 struct HandedOver {
-    socket: TcpStream,
+    socket: Wire,
     early: BytesMut,
     successor: Successor,
 }
@@ -33,7 +36,7 @@ thread_local! {
 }
 
 /// Leaves a socket for the outer service, which looks here after every poll of a connection.
-pub(super) fn hand_over(socket: TcpStream, early: BytesMut, successor: Successor) {
+pub(super) fn hand_over(socket: Wire, early: BytesMut, successor: Successor) {
     HANDED_OVER.set(Some(HandedOver {
         socket,
         early,

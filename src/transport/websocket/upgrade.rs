@@ -162,6 +162,7 @@ async fn switch(
     let head = Message::Item((response.drop_body(), BodySize::None));
     connection.codec.encode(head, &mut connection.write_buf)?;
     timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
+    timeout(WRITE_TIMEOUT, connection.io.flush()).await??;
     hand_over(connection.io.into_inner(), connection.read_buf, successor);
     Ok(())
 }
@@ -189,7 +190,7 @@ async fn refuse(mut connection: FramedParts<Patient, Codec>, mut response: Respo
         }
     }
     timeout(WRITE_TIMEOUT, connection.io.write_all(&connection.write_buf)).await??;
-    connection.io.shutdown().await?;
+    timeout(WRITE_TIMEOUT, connection.io.shutdown()).await??;
     let mut sink = [0; 1024];
     let drain = async { while connection.io.read(&mut sink).await.is_ok_and(|count| count > 0) {} };
     let _ = timeout(DRAIN_TIMEOUT, drain).await;

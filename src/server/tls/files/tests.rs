@@ -1,0 +1,114 @@
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use tempfile::TempDir;
+
+use super::*;
+
+struct Made {
+    folder: TempDir,
+    key: KeyPair,
+}
+
+impl Made {
+    /// A certificate of 2020 to 2030, and its key.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut params = CertificateParams::new(["chat.example.org".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2030, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let made = Self { folder, key };
+        made.write("cert.pem", &params.self_signed(&made.key).unwrap().pem());
+        made.write("key.pem", &made.key.serialize_pem());
+        made
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    fn files(&self) -> Files {
+        let path = |name| self.folder.path().join(name);
+        Files::new(&path("cert.pem"), &path("key.pem"), &[])
+    }
+
+    /// What is wrong, without the name of the folder.
+    fn error(&self, now: &str) -> String {
+        let error = self.files().load(now.parse().unwrap()).unwrap_err();
+        error
+            .to_string()
+            .replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+const NOW: &str = "2026-01-01T00:00:00Z";
+
+#[test]
+fn pair_is_loaded_and_its_end_is_known() {
+    let loaded = Made::new().files().load(NOW.parse().unwrap()).unwrap();
+    assert_eq!(loaded.ends_at, "2030-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(loaded.key.cert.len(), 1);
+}
+
+#[test]
+fn time_is_looked_at() {
+    let made = Made::new();
+    assert_eq!(
+        made.error("2030-01-01T00:00:00Z"),
+        "--tls-cert cert.pem: the certificate ended at 2030-01-01 00:00:00 UTC; renew it"
+    );
+    assert_eq!(
+        made.error("2019-12-31T23:59:59Z"),
+        "--tls-cert cert.pem: the certificate begins only at 2020-01-01 00:00:00 UTC; is the clock right?"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_files_is_told() {
+    let made = Made::new();
+    made.write("key.pem", &KeyPair::generate().unwrap().serialize_pem());
+    assert_eq!(
+        made.error(NOW).replace(&made.folder.path().display().to_string(), ""),
+        "--tls-key key.pem: this key is not that of the certificate in cert.pem, whose own must come first in it"
+    );
+    made.write("key.pem", "nothing\n");
+    assert_eq!(
+        made.error(NOW),
+        "--tls-key key.pem: there is no private key in it; one in PEM is wanted"
+    );
+    let sealed = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    made.write("key.pem", sealed);
+    assert!(made.error(NOW).contains("the key is encrypted"));
+    let empty = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    made.write("key.pem", empty);
+    assert!(made.error(NOW).starts_with("--tls-key key.pem: an RSA key"));
+    made.write("cert.pem", empty);
+    assert_eq!(
+        made.error(NOW),
+        "--tls-cert cert.pem: there is no certificate in it; a chain in PEM is wanted"
+    );
+    made.write("cert.pem", "-----BEGIN CERTIFICATE-----\n????\n");
+    assert!(
+        made.error(NOW)
+            .starts_with("--tls-cert cert.pem: a PEM file is wanted: ")
+    );
+    made.write("cert.pem", &empty.replace("PRIVATE KEY", "CERTIFICATE"));
+    assert_eq!(
+        made.error(NOW),
+        "--tls-cert cert.pem: the first certificate in it cannot be read"
+    );
+    fs::remove_file(made.folder.path().join("cert.pem")).unwrap();
+    assert_eq!(made.error(NOW), "--tls-cert cert.pem: cannot be read");
+}
+
+#[test]
+fn change_of_either_file_shows() {
+    let made = Made::new();
+    let files = made.files();
+    let first = files.print();
+    assert_eq!(first, files.print());
+    made.write("key.pem", "another\n");
+    let second = files.print();
+    assert_ne!(first, second);
+    fs::remove_file(made.folder.path().join("cert.pem")).unwrap();
+    assert_ne!(second, files.print());
+}
