@@ -49,3 +49,12 @@ fn chat(bencher: Bencher, bytes: usize) {
         })
     });
 }
+
+/// A chat for those who have agreed on permessage-deflate.
+#[divan::bench(args = SIZES_BYTES)]
+fn packed(bencher: Bencher, bytes: usize) {
+    let frame = Frame::text(&text_of(bytes));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| black_box(&frame).packed(0));
+}

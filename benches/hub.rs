@@ -42,8 +42,14 @@ struct Room {
 
 impl Room {
     fn open(receivers: usize) -> Self {
+        Self::open_with(receivers, 0)
+    }
+
+    /// The first `packers` have agreed on permessage-deflate.
+    fn open_with(receivers: usize, packers: usize) -> Self {
         let (hub, handle, mailbox) = Hub::new(0, Clocks::off(), Arc::<Counters>::default());
         let sockets: Vec<_> = (0..receivers).map(|_| hub.open(Taker)).collect();
+        sockets.iter().take(packers).for_each(|link| hub.pack_for(&**link));
         let mut room = Self {
             hub: Box::pin(hub.run(mailbox)),
             handle,
@@ -84,6 +90,19 @@ fn broadcast<const FRAMES: usize>(bencher: Bencher, receivers: usize) {
             since: None,
         };
         room.turn((0..FRAMES).map(order).collect());
+    });
+}
+
+/// The same with permessage-deflate, agreed on by everybody or by half of them. Frames are packed anew in each turn.
+#[divan::bench(args = RECEIVERS, consts = [1, 2])]
+fn broadcast_packed<const PART: usize>(bencher: Bencher, receivers: usize) {
+    let mut room = Room::open_with(receivers, receivers.div_ceil(PART));
+    let frame = Frame::text(&"stays mainly in the plain. ".repeat(TEXT_BYTES / 27 + 1)[..TEXT_BYTES]);
+    bencher.counter(ItemsCount::new(receivers)).bench_local(|| {
+        room.turn(vec![Order::Broadcast {
+            frame: frame.clone().packed_once(),
+            since: None,
+        }]);
     });
 }
 

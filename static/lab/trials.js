@@ -110,7 +110,8 @@ function withLine(lines, line) {
  */
 export const FEEDS = {
   unmasked: '81026869',
-  'reserved-bit': 'c18000000000',
+  // RSV2: the first of the three has a meaning where compression was agreed on.
+  'reserved-bit': 'a18000000000',
   'reserved-opcode': '838000000000',
   'bad-utf8': '818100000000ff',
   'fragmented-ping': '098000000000',
