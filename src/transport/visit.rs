@@ -115,9 +115,9 @@ impl<H: WebSocketHandler, T: Transport> Visit<H, T> {
     }
 
     /// Counts a message or control frame against the peer's rates; an ending if it was one too many.
-    pub fn count(&mut self, payload_bytes: usize, now: Instant) -> Option<Ending> {
+    pub fn count(&mut self, payload_bytes: u64, now: Instant) -> Option<Ending> {
         let rates = self.site.limits.rates.as_ref()?;
-        let is_too_fast = self.quota.take(payload_bytes as u64, now, rates).is_err();
+        let is_too_fast = self.quota.take(payload_bytes, now, rates).is_err();
         is_too_fast.then(|| {
             self.site.handler.handle_too_fast(&self.session);
             Ending::Refused(CloseStatus::TOO_FAST)

@@ -286,22 +286,34 @@ async fn room_of_both_kinds_reads_the_same_in_the_same_order() {
     assert!(metric(app.address, "tertulia_bytes_saved_total").await > 10_000.0);
 }
 
+/// A chat whose people may send 10 KiB at once.
+async fn narrow_chat() -> (TestApp, Packer) {
+    let limits = ["--max-text", "8KiB", "--max-bytes-per-second", "1KiB"];
+    let app = spawn_app(settings(&[&["--compression"], &limits[..]].concat()));
+    let mut packer = Packer::open(&app.sign_in("Ada").await).await;
+    packer.next_of("history").await;
+    (app, packer)
+}
+
 #[tokio::test]
 async fn quota_counts_what_is_said() {
-    let app = spawn_app(settings(&[
-        "--compression",
-        "--max-text",
-        "8KiB",
-        "--max-bytes-per-second",
-        "1KiB",
-    ]));
-    let ada = app.sign_in("Ada").await;
-    let mut packer = Packer::open(&ada).await;
-    packer.next_of("history").await;
+    let (_app, mut packer) = narrow_chat().await;
     let text = "x".repeat(6_000);
     packer.say(&text).await;
     packer.next_of("chat").await;
     packer.say(&text).await;
+    assert_eq!(packer.next_of("error").await["code"], "too-fast");
+    assert_eq!(packer.socket.close_frame().await.0, 1008);
+}
+
+#[tokio::test]
+async fn quota_counts_what_comes_and_says_nothing() {
+    let (_app, mut packer) = narrow_chat().await;
+    let asks = deflate(br#"{"type":"user-list"}"#);
+    let long = [&[0, 0, 0, 0xFF, 0xFF].repeat(1_200)[..], &asks].concat();
+    for _ in 0..3 {
+        packer.socket.write(&frame(FIN | PACKED | TEXT, &long)).await;
+    }
     assert_eq!(packer.next_of("error").await["code"], "too-fast");
     assert_eq!(packer.socket.close_frame().await.0, 1008);
 }

@@ -140,7 +140,7 @@ impl<H: WebSocketHandler> Life<H> {
         if let Some(tap) = self.visit.site.hub.taps().of(&*self.visit.link) {
             tap.frame_in(1, "text", text.len(), !self.visit.link.is_deaf(), now);
         }
-        if let Some(ending) = self.visit.count(text.len(), now) {
+        if let Some(ending) = self.visit.count(text.len() as u64, now) {
             return Some(ending);
         }
         if text.len() > self.visit.rules().max_message_bytes {

@@ -189,6 +189,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
         self.visit.site.counters.bytes_in.inc_by(input.len() as u64);
         let rules = self.visit.rules();
         loop {
+            let unsaid_bytes = self.decoder.take_unsaid_bytes();
             let event = match self.decoder.decode(&mut input, &rules) {
                 Ok(Some(event)) => event,
                 Ok(None) => return None,
@@ -212,7 +213,7 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
                     tap.ponged(now);
                 }
             }
-            if let Some(ending) = self.visit.count(event.payload_bytes(), now) {
+            if let Some(ending) = self.visit.count(event.payload_bytes() as u64 + unsaid_bytes, now) {
                 return Some(ending);
             }
             let handled = match event {

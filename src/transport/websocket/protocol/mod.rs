@@ -106,6 +106,8 @@ pub struct Decoder {
     has_ended: bool,
     /// permessage-deflate was agreed on: a message may come deflated.
     inflates: bool,
+    /// Bytes of deflated messages beyond what they said, until somebody asks.
+    unsaid_bytes: u32,
 }
 
 /// What one frame, or what there is of it, led to.
@@ -190,6 +192,12 @@ impl Decoder {
                 .and_then(|held| held.message())
                 .map(Message::event),
         })
+    }
+
+    /// How many bytes the deflated messages since the last call had on the wire beyond what they said: for who counts
+    /// what is said, so that to say nothing at great length is not for free.
+    pub fn take_unsaid_bytes(&mut self) -> u64 {
+        mem::take(&mut self.unsaid_bytes).into()
     }
 
     /// Whether a message has been begun and lacks fragments.
@@ -341,7 +349,9 @@ impl Decoder {
         if is_whole || !piece.is_empty() {
             let message = held.message_of(&frame);
             if is_whole && frame.fin {
-                message.finish(piece, rules.most_bytes())?;
+                let unsaid_bytes = message.finish(piece, rules.most_bytes())?;
+                let unsaid_bytes = u32::try_from(unsaid_bytes).unwrap_or(u32::MAX);
+                self.unsaid_bytes = self.unsaid_bytes.saturating_add(unsaid_bytes);
                 return Ok(Step::HeldMessage);
             }
             message.push(piece)?;

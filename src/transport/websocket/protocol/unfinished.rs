@@ -139,8 +139,9 @@ impl Message {
         matches!(self.content, Content::Packed { .. })
     }
 
-    /// Its last fragment is whole with `piece`. A message that was deflated says at most `most_bytes`.
-    pub(super) fn finish(&mut self, piece: &[u8], most_bytes: usize) -> Result<(), ProtocolError> {
+    /// Its last fragment is whole with `piece`. A message that was deflated says at most `most_bytes`. Returns how many
+    /// bytes it had on the wire beyond what it says.
+    pub(super) fn finish(&mut self, piece: &[u8], most_bytes: usize) -> Result<usize, ProtocolError> {
         self.is_whole = true;
         if let Content::Packed { is_text, bytes } = &mut self.content {
             let payload = match bytes.is_empty() {
@@ -151,17 +152,18 @@ impl Message {
                 }
             };
             let said = inflate(payload, most_bytes)?;
+            let unsaid_bytes = payload.len().saturating_sub(said.len());
             self.content = match is_text {
                 true => Content::Text(PartialText::of(said)?),
                 false => Content::Binary(said),
             };
-            return Ok(());
+            return Ok(unsaid_bytes);
         }
         self.push(piece)?;
-        match &self.content {
-            Content::Text(text) => text.finish(),
-            Content::Binary(_) | Content::Packed { .. } => Ok(()),
+        if let Content::Text(text) = &self.content {
+            text.finish()?;
         }
+        Ok(0)
     }
 
     /// What it says, once it is whole.

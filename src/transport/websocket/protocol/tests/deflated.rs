@@ -155,3 +155,17 @@ fn decoder_that_inflates_is_small_and_holds_nothing_between_messages() {
     assert_eq!(verdict.said.len(), 2);
     assert!(decoder.unfinished.is_none());
 }
+
+#[test]
+fn bytes_that_say_nothing_are_counted() {
+    let nothing = [&[0, 0, 0, 0xFF, 0xFF].repeat(100)[..], &deflate(b"")].concat();
+    let bytes = [
+        frame(FIN | PACKED | TEXT, &nothing),
+        frame(FIN | PACKED | TEXT, &deflate(&[b'x'; 999])),
+    ]
+    .concat();
+    let (verdict, mut decoder) = decode_by(Decoder::inflating(), [&bytes[..]], &RULES);
+    assert_eq!(verdict.said[0], Said::Text(String::new()));
+    assert_eq!(decoder.take_unsaid_bytes(), nothing.len() as u64);
+    assert_eq!(decoder.take_unsaid_bytes(), 0);
+}
