@@ -101,6 +101,12 @@ impl<H: WebSocketHandler, T: Transport> Visit<H, T> {
         *self.site.limits.rules_of(self.session.sub_protocol())
     }
 
+    /// Whether a text is longer than a message may be here: of those that came packed, no decoder has seen the length.
+    pub fn is_too_long(&self, text: &str) -> bool {
+        let most = self.rules().max_message_bytes;
+        most > 0 && text.len() > most
+    }
+
     /// Ready when the handler can take more.
     pub fn poll_handler(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
@@ -131,6 +137,25 @@ impl<H: WebSocketHandler, T: Transport> Visit<H, T> {
     /// As the handler has it: see [`Self::failed`].
     pub fn handle_text(&self, text: &str) -> Result<(), HandlerError> {
         self.site.handler.handle_text_message(&self.session, text)
+    }
+
+    /// Hands on one of the texts in a message. Each counts as if it had come alone; the first was counted as the message.
+    ///
+    /// # Errors
+    ///
+    /// As the handler has it, or what limit is broken.
+    pub fn handle_packed(&mut self, text: &str, is_first: bool, now: Instant) -> Result<(), HandlerError> {
+        if self.link.is_ending() {
+            // Said behind the end.
+            return Ok(());
+        }
+        if !is_first && self.count(0, now).is_some() {
+            return Err(CloseStatus::TOO_FAST.into());
+        }
+        if self.is_too_long(text) {
+            return Err(CloseStatus::TOO_BIG_TO_PROCESS.into());
+        }
+        self.handle_text(text)
     }
 
     /// The one place where a handler's failure becomes a close status, and a log line.

@@ -104,6 +104,19 @@ pub fn quoted(text: &str) -> String {
     json
 }
 
+/// Bytes that packing makes of one byte at most, as clients write that escape no more than JSON asks for.
+const PACKED_BYTES: usize = 2;
+/// Bytes of brackets, quotes and commas, of short texts and of escapes beyond that.
+const LIST_BYTES: usize = 64 * 1024;
+
+/// How many bytes one packing may have, where one text may have so many; 0 means no limit, for both.
+pub fn packed_bytes(text_bytes: usize) -> usize {
+    match text_bytes {
+        0 => 0,
+        most => most.saturating_mul(PACKED_BYTES).saturating_add(LIST_BYTES),
+    }
+}
+
 /// What is wrong with what a client has packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {

@@ -58,6 +58,9 @@ impl<H: WebSocketHandler> Life<H> {
             }
         };
         self.visit.bury(&ending);
+        // Nobody listens from here on: who says something, or has said it, need not wait to learn that.
+        self.mailbox.close();
+        while self.mailbox.try_recv().is_ok() {}
         self.part(&ending).await;
     }
 
@@ -143,7 +146,7 @@ impl<H: WebSocketHandler> Life<H> {
         if let Some(ending) = self.visit.count(text.len() as u64, now) {
             return Some(ending);
         }
-        if text.len() > self.visit.rules().max_message_bytes {
+        if self.visit.is_too_long(text) {
             return Some(Ending::Refused(CloseStatus::TOO_BIG_TO_PROCESS));
         }
         match self.visit.handle_text(text) {

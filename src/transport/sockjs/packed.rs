@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::framing::{OPEN, Piece, append, texts_of_message, translate};
+use super::framing::{OPEN, Piece, append, packed_bytes, texts_of_message, translate};
 use crate::{
     close_status::CloseStatus,
     delivery::{
@@ -129,6 +129,10 @@ impl<S: Stream> Stream for Packed<S> {
 
     fn stir(&self, what: Stirred) {
         self.stream.stir(what);
+    }
+
+    fn packed_bytes(&self, text_bytes: usize) -> usize {
+        packed_bytes(text_bytes)
     }
 
     fn unpack(&self, text: &str, handle: &mut dyn FnMut(&str) -> Result<(), HandlerError>) -> Result<(), HandlerError> {

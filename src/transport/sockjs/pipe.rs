@@ -90,10 +90,11 @@ impl Pipe {
     ///
     /// # Errors
     ///
-    /// The close frame of a session that is over, or of one that is read already.
+    /// The close frame of a session that is over and has nothing more to say, or of one that is read already.
     pub fn attach(&self, left: usize) -> Result<u64, String> {
         let mut state = self.state();
-        if let Some(closed) = state.closed.clone() {
+        // What was said before the end is read before it.
+        if let Some(closed) = state.closed.clone().filter(|_| state.pieces.is_empty()) {
             state.is_told = true;
             state.wake_session();
             return Err(closed);
@@ -155,6 +156,7 @@ impl Pipe {
     pub fn close(&self, frame: String) {
         let mut state = self.state();
         state.pieces.clear();
+        state.bytes = 0;
         state.close(frame);
     }
 
@@ -190,6 +192,9 @@ impl State {
     }
 
     fn put(&mut self, piece: Piece) {
+        if matches!(self.pieces.back(), Some(Piece::Close(_))) {
+            return;
+        }
         self.bytes += piece.size();
         append(&mut self.pieces, piece);
         if let Some(waker) = self.reader.as_mut().and_then(|reader| reader.waker.take()) {
@@ -320,6 +325,38 @@ mod tests {
         inlet.pipe.cut(first);
         let news = inlet.pipe.news(&cx);
         assert!(!news.has_come && news.is_cut && news.left_at.is_some());
+    }
+
+    #[test]
+    fn what_was_said_before_the_end_is_read_before_it_poll_by_poll() {
+        let inlet = inlet();
+        let first = inlet.pipe.attach(0).unwrap();
+        let close = Frame::close(Some(&CloseStatus::SESSION_ENDED));
+        let wire = [Frame::text("a"), Frame::ping(b""), Frame::text("b"), close].map(|frame| frame.bytes().to_vec());
+        assert_eq!(inlet.try_write(&wire.concat()).unwrap(), wire.concat().len());
+        assert_eq!(read(&inlet.pipe, first).0, ["o"]);
+        for frame in ["a[\"a\"]", "h", "a[\"b\"]"] {
+            let poll = inlet.pipe.attach(0).unwrap();
+            assert_eq!(read(&inlet.pipe, poll), (vec![frame.to_owned()], true));
+            assert!(!inlet.pipe.is_told());
+        }
+        let poll = inlet.pipe.attach(0).unwrap();
+        let closed = "c[1008,\"session ended\"]".to_owned();
+        assert_eq!(read(&inlet.pipe, poll), (vec![closed.clone()], true));
+        assert!(inlet.pipe.is_told());
+        assert_eq!(inlet.pipe.attach(0), Err(closed));
+    }
+
+    #[test]
+    fn nothing_follows_the_end() {
+        let inlet = inlet();
+        let stream = inlet.pipe.attach(100).unwrap();
+        inlet.try_write(Frame::text("never read").bytes()).unwrap();
+        inlet.pipe.close(close_frame(1002, "Connection interrupted"));
+        inlet.try_write(Frame::text("too late").bytes()).unwrap();
+        let closed = "c[1002,\"Connection interrupted\"]".to_owned();
+        assert_eq!(read(&inlet.pipe, stream), (vec![closed.clone()], true));
+        assert_eq!(inlet.pipe.attach(100), Err(closed));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{
     SockJs, answers,
     body::Answer,
     format::{Format, callback},
-    framing::{Unreadable, texts},
+    framing::{Unreadable, packed_bytes, texts},
     life::Life,
     packed::Packed,
     pipe::{Inlet, Pipe},
@@ -43,9 +43,6 @@ use crate::{
 
 /// How long a body may take to come.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes that packing makes of one byte at most, and beside it.
-const PACKED_BYTES: usize = 2;
-const LIST_BYTES: usize = 64 * 1024;
 
 /// SockJS on one path, on one worker.
 pub struct Service<H: WebSocketHandler> {
@@ -341,12 +338,10 @@ impl<H: WebSocketHandler> Service<H> {
 
     async fn read(&self, body: web::Payload) -> Result<web::Bytes, Refusal> {
         let limits = &self.site.limits;
-        let largest = limits.rules_of(None).max_message_bytes;
-        let wrapped = limits.sub_protocol_rules.map_or(0, |rules| rules.max_message_bytes);
-        let most = largest
-            .max(wrapped)
-            .saturating_mul(PACKED_BYTES)
-            .saturating_add(LIST_BYTES);
+        let wrapped = limits.sub_protocol_rules.unwrap_or(limits.rules);
+        let unbounded = |bytes: usize| if bytes == 0 { usize::MAX } else { bytes };
+        let most = [limits.rules, wrapped].map(|rules| unbounded(packed_bytes(rules.max_message_bytes)));
+        let most = most.into_iter().max().unwrap_or(usize::MAX);
         let read = timeout(BODY_TIMEOUT, body.to_bytes_limited(most)).await;
         match read {
             Ok(Ok(Ok(body))) => Ok(body),

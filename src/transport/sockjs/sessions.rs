@@ -13,8 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::pipe::Pipe;
 use crate::{http_session_id::HttpSessionId, shrink::Shrink};
 
-/// Requests of one session whose bodies may be under way at once.
-const MOST_SENDS: usize = 8;
+/// Requests of one session whose bodies may be under way at once. Clients send the next when the last was answered; what
+/// bodies hold in memory is not counted anywhere else.
+const MOST_SENDS: usize = 2;
 
 /// Texts on their way to a session.
 pub(super) struct Said {

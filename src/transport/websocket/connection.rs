@@ -187,7 +187,8 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
     fn handle_all(&mut self, mut input: &mut [u8], now: Instant) -> Option<Ending> {
         self.visit.site.hub.show_life(&self.visit.link, now);
         self.visit.site.counters.bytes_in.inc_by(input.len() as u64);
-        let rules = self.visit.rules();
+        let mut rules = self.visit.rules();
+        rules.max_message_bytes = self.visit.link.transport().packed_bytes(rules.max_message_bytes);
         loop {
             let unsaid_bytes = self.decoder.take_unsaid_bytes();
             let event = match self.decoder.decode(&mut input, &rules) {
@@ -218,9 +219,10 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             }
             let handled = match event {
                 Event::Text(text) => {
-                    let visit = &self.visit;
-                    let stream = visit.link.transport();
-                    stream.unpack(text, &mut |text| visit.handle_text(text))
+                    let (link, visit, mut is_first) = (self.visit.link.clone(), &mut self.visit, true);
+                    link.transport().unpack(text, &mut |text| {
+                        visit.handle_packed(text, std::mem::replace(&mut is_first, false), now)
+                    })
                 }
                 Event::Binary(data) => self.visit.site.handler.handle_binary_message(&self.visit.session, data),
                 Event::Ping(payload) => {

@@ -31,6 +31,11 @@ pub trait Stream: Transport {
     /// Something happened to it: what would have blocked is worth another try.
     fn stir(&self, what: Stirred);
 
+    /// How large a message may be whose texts have so many bytes; 0 means no limit.
+    fn packed_bytes(&self, text_bytes: usize) -> usize {
+        text_bytes
+    }
+
     /// Hands on the text of one message, or of each that this stream packs into one.
     ///
     /// # Errors
