@@ -75,7 +75,7 @@ async function hasMade(tab, count) {
 
 /** @param {import('./people.mjs').Tab} tab */
 async function switchOn(tab) {
-  await tab.page.locator('[popovertarget="settings"]').click();
+  await tab.page.locator('.button-side[popovertarget="settings"]').click();
   await tab.page.locator('[data-notify]').check();
   await tab.page.keyboard.press('Escape');
 }
@@ -120,7 +120,7 @@ test('a notification can keep to itself what was said', async (t) => {
   await adas.enter('Ada');
   const bea = await visit(server.url, 'Bea');
   t.after(() => bea.vanish());
-  await adas.page.locator('[popovertarget="settings"]').click();
+  await adas.page.locator('.button-side[popovertarget="settings"]').click();
   assert.equal(await adas.page.locator('[data-notify-text]').isDisabled(), true);
   await adas.page.locator('[data-notify]').check();
   await adas.page.locator('[data-notify-text]').uncheck();
@@ -147,7 +147,7 @@ test('who blocks notifications is told how to change that', async (t) => {
   // A browser without a window refuses by itself.
   const adas = await (await arrive()).open(server.url, { prepare: watchNotifications });
   await adas.enter('Ada');
-  await adas.page.locator('[popovertarget="settings"]').click();
+  await adas.page.locator('.button-side[popovertarget="settings"]').click();
   const notify = adas.page.locator('[data-notify]');
   const isBlocked = await adas.page.evaluate(() => Notification.permission === 'denied');
   if (!isBlocked) await notify.click();

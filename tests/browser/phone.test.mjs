@@ -81,7 +81,7 @@ test('the drawer holds the focus, and Escape closes what lies on top first', asy
     assert.equal(await isInside(), true, `after ${n} tabs`);
     await page.keyboard.press('Tab');
   }
-  await page.locator('[popovertarget="settings"]').focus();
+  await page.locator('.button-side[popovertarget="settings"]').focus();
   await page.keyboard.press('Enter');
   const settings = page.locator('[data-settings]');
   await settings.waitFor();
@@ -112,7 +112,7 @@ test('fingers hit every button, and no field makes a phone zoom in', async (t) =
   await page.locator('[data-side-open]').click();
   await adas.people.waitFor();
   assert.deepEqual(await faults(), []);
-  await page.locator('[popovertarget="settings"]').click();
+  await page.locator('.button-side[popovertarget="settings"]').click();
   await page.locator('[data-notify]').waitFor();
   assert.deepEqual(await faults(), []);
 });
@@ -131,7 +131,7 @@ for (const [name, width, height] of /** @type {const} */ ([
     await showsBoxAnd(adas, 'one more', height);
     if (width < 832) await adas.page.locator('[data-side-open]').click();
     await adas.people.getByText('Bea').waitFor();
-    await adas.page.locator('[popovertarget="settings"]').click();
+    await adas.page.locator('.button-side[popovertarget="settings"]').click();
     await adas.page.locator('[data-notify-text]').scrollIntoViewIfNeeded();
     const overflow = await adas.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(overflow, 0);

@@ -103,7 +103,7 @@ for (const language of /** @type {const} */ (['en', 'zh'])) {
       await assertAccessible(adas.page, 'N new');
       if (size !== 'wide') await adas.page.locator('[data-side-open]').click();
       await assertAccessible(adas.page, 'the people');
-      await adas.page.locator('[popovertarget="settings"]').click();
+      await adas.page.locator('.button-side[popovertarget="settings"]').click();
       await adas.page.locator('[data-notify]').waitFor();
       await assertAccessible(adas.page, 'settings');
       bea.leave();
