@@ -90,7 +90,7 @@ pub(super) fn chat(
     let (handshakes, requests) = (origins.clone(), origins);
     let [handshake_counters, request_counters] = [(); 2].map(|()| shared.counters.clone());
     let (door, has_lab) = (
-        lab::Door::new(shared.lab.clone(), address, &settings.base_path),
+        lab::Door::new(shared.lab.clone(), address, &settings.base_path, settings.has_tls()),
         shared.lab.is_on(),
     );
     let own_metrics = settings.metrics_bind.is_none();

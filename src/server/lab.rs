@@ -41,6 +41,8 @@ pub(super) struct Door {
     bound: SocketAddr,
     /// Where handshakes happen.
     handshakes: String,
+    /// `ws` or `wss`.
+    scheme: &'static str,
 }
 
 /// `?lab=1` asks for a journal; `?lab=` and a token, to be told on if it is refused.
@@ -50,9 +52,15 @@ struct Asked {
 }
 
 impl Door {
-    pub fn new(lab: Lab, bound: SocketAddr, base: &BasePath) -> Rc<Self> {
+    pub fn new(lab: Lab, bound: SocketAddr, base: &BasePath, has_tls: bool) -> Rc<Self> {
         let handshakes = format!("{}/ws", base.prefix());
-        Rc::new(Self { lab, bound, handshakes })
+        let scheme = if has_tls { "wss" } else { "ws" };
+        Rc::new(Self {
+            lab,
+            bound,
+            handshakes,
+            scheme,
+        })
     }
 
     /// Middleware outside of all that judge a handshake, and of all that answer.
@@ -103,12 +111,15 @@ impl Door {
     /// A page may try this server's other names, which its policy would not let it.
     fn admit_foreign(&self, headers: &mut HeaderMap) {
         const OWN: &str = "connect-src 'self'";
-        let port = self.bound.port();
+        let (scheme, port) = (self.scheme, self.bound.port());
         if let Some(policy) = headers.get_mut(header::CONTENT_SECURITY_POLICY)
             && let Ok(text) = policy.to_str()
         {
             // The grammar of policies knows no address of IPv6.
-            let more = text.replace(OWN, &format!("{OWN} ws://localhost:{port} ws://127.0.0.1:{port}"));
+            let more = text.replace(
+                OWN,
+                &format!("{OWN} {scheme}://localhost:{port} {scheme}://127.0.0.1:{port}"),
+            );
             if let Ok(more) = more.parse() {
                 *policy = more;
             }
@@ -125,7 +136,7 @@ impl Door {
             _ => return None,
         };
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
-        Some(format!("ws://{other}{port}{}", self.handshakes))
+        Some(format!("{}://{other}{port}{}", self.scheme, self.handshakes))
     }
 
     /// The loopback address on which this server is reached.
@@ -216,7 +227,7 @@ mod tests {
             ("0.0.0.0:8080", "chat.example.org", None),
         ];
         for (bound, host, expected) in cases {
-            let door = Door::new(Lab::on(), bound.parse().unwrap(), &BasePath::default());
+            let door = Door::new(Lab::on(), bound.parse().unwrap(), &BasePath::default(), false);
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
             assert_eq!(door.foreign(&headers).as_deref(), expected, "{bound} {host}");

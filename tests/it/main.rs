@@ -31,4 +31,5 @@ mod sessions;
 mod slow_reader;
 mod spoiled;
 mod stalled;
+mod tls;
 mod walls;

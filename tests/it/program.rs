@@ -17,7 +17,7 @@ use crate::peer::eventually;
 
 /// The program under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_tertulia");
-const FIRST_LINE: &str = "tertulia is listening on http://";
+const FIRST_LINE: &str = "tertulia is listening on ";
 
 /// A server that runs. Killed on `Drop`.
 pub struct Program {
@@ -56,6 +56,7 @@ impl Program {
         stdout.read_line(&mut first_line).unwrap();
         let address = first_line
             .strip_prefix(FIRST_LINE)
+            .and_then(|rest| rest.strip_prefix("http://").or(rest.strip_prefix("https://")))
             .and_then(|rest| rest.strip_suffix('\n'))
             .unwrap_or_else(|| panic!("no first line, but {first_line:?}; the log: {}", log.lock().unwrap()));
         Self {
