@@ -32,6 +32,8 @@ pub struct Session {
     has_ended: bool,
     /// We have said that nothing more comes from us.
     is_closed: bool,
+    /// The peer broke the protocol. rustls is not asked again: it may count on bytes that are gone.
+    is_broken: bool,
 }
 
 impl Session {
@@ -43,6 +45,7 @@ impl Session {
             pending: BytesMut::new(),
             has_ended: false,
             is_closed: false,
+            is_broken: false,
         })
     }
 
@@ -120,14 +123,29 @@ impl Session {
                     Ok(count)
                 }
                 Err(error) => {
-                    self.begun = Vec::new();
-                    self.has_ended = true;
-                    // The peer is told why, as far as it listens.
-                    let _ = self.take_in(&mut [], &mut []).map(|_| self.push(raw));
+                    self.complain();
+                    // As far as it listens.
+                    let _ = self.push(raw);
                     Err(io::Error::new(io::ErrorKind::InvalidData, error))
                 }
             }
         })
+    }
+
+    /// Lets rustls tell the peer what was wrong. It must not look at what came any more, and does not as long as it has
+    /// something to say.
+    fn complain(&mut self) {
+        while self.tls.wants_write() {
+            match self.tls.process_tls_records(&mut []).state {
+                // What came in good order before the fault, and what nobody will read now.
+                Ok(ConnectionState::ReadTraffic(mut traffic)) => while traffic.next_record().is_some() {},
+                Ok(ConnectionState::EncodeTlsData(message)) => encode(message, &mut self.pending),
+                _ => break,
+            }
+        }
+        self.begun = Vec::new();
+        self.has_ended = true;
+        self.is_broken = true;
     }
 
     /// Processes `wire`: how much of it is used up, and how much plaintext is in `buffer`.
@@ -197,10 +215,17 @@ impl Session {
 
     /// Encrypts `piece` into `wire`, or what closes our half, and says how long it became.
     fn encrypt(&mut self, piece: Option<&[u8]>, wire: &mut [u8]) -> io::Result<usize> {
+        if self.is_broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         loop {
             // With what has begun to come, since rustls counts from its front. None of it is used up by this.
             let UnbufferedStatus { state, .. } = self.tls.process_tls_records(&mut self.begun);
-            match state.map_err(io::Error::other)? {
+            let state = state.map_err(|error| {
+                self.is_broken = true;
+                io::Error::other(error)
+            })?;
+            match state {
                 ConnectionState::WriteTraffic(mut traffic) => {
                     let encrypted = match piece {
                         Some(piece) => traffic.encrypt(piece, wire),
@@ -287,3 +312,6 @@ fn forget_if_empty(buffer: &mut BytesMut) {
         *buffer = BytesMut::new();
     }
 }
+
+#[cfg(test)]
+mod tests;
