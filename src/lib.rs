@@ -45,7 +45,7 @@
 //! Beside them stand small rooms without I/O: [`origin`], [`host`], [`base_path`], [`client_address`], [`name`], [`quota`],
 //! [`bans`], [`refusals`], [`heartbeat`], and the leaves [`message`], [`close_status`], [`ids`], [`identity`],
 //! [`resume`], [`slots`],
-//! [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
+//! [`session_activity`], [`shrink`]. `store` keeps what outlives a restart, [`settings`] is what the operator said.
 //!
 //! What is left out: WebSocket extensions but permessage-deflate, and HTTP/2's way to a WebSocket.
 
@@ -77,6 +77,7 @@ pub mod refusals;
 pub mod registry;
 pub mod resume;
 pub mod server;
+pub mod session_activity;
 pub mod settings;
 pub mod shrink;
 pub mod slots;

@@ -16,6 +16,7 @@ use super::{
     deltas::Deltas,
     handle::RegistryHandle,
     history::History,
+    life::Life,
     posts::Posts,
     presence::{Change, Kind, Presence, Refused},
     reports::Reports,
@@ -49,6 +50,8 @@ pub struct Registry {
     counters: Arc<Counters>,
     pub(super) presence: Presence,
     pub(super) http_sessions: HashMap<UserId, HttpSessionId>,
+    /// Whose HTTP session is to be prolonged.
+    life: Life,
     history: History,
     said_ids: SaidIds,
     signals: Signals,
@@ -85,6 +88,7 @@ impl Registry {
             mailbox,
             own_mailbox: sender.downgrade(),
             presence: Presence::new(rules.grace, rules.max_sockets_per_user),
+            life: Life::new(rules.activity),
             history: History::new(rules.history),
             said_ids: SaidIds::default(),
             signals: Signals::default(),
@@ -215,6 +219,7 @@ impl Registry {
                 self.posts.unicast(session, lines);
             }
             Command::Typing { user } => {
+                self.life.spoke(self.http_sessions.get(&user));
                 if let Some(name) = self.presence.name_of(user) {
                     self.signals.typing(user, name, self.presence.socket_count(), now);
                 }
@@ -243,7 +248,7 @@ impl Registry {
             Command::Expire { http_sessions } => self.expire(&http_sessions, now),
             Command::Close { session, status } => self.posts.close(session, status),
             Command::CloseAll { status } => self.posts.close_all(&status),
-            Command::Online { answer } => drop(answer.send(self.http_sessions.values().copied().collect())),
+            Command::Alive { answer } => drop(answer.send(self.life.take(self.http_sessions.values()))),
             Command::Operator(command) => self.obey(command, now),
             Command::Count { answer } => drop(answer.send(self.count())),
         }
@@ -254,6 +259,7 @@ impl Registry {
         match self.presence.join(newcomer.session, who.user, &who.name, now) {
             Ok(change) => {
                 self.http_sessions.insert(who.user, who.http_session);
+                self.life.came(who.http_session);
                 let is_first = change.is_some();
                 if let Some(change) = change {
                     self.tell(&change);

@@ -86,8 +86,8 @@ pub(super) enum Command {
     CloseAll {
         status: CloseStatus,
     },
-    /// Answered with the HTTP sessions of everyone who is online.
-    Online {
+    /// Answered with the HTTP sessions that are to be prolonged.
+    Alive {
         answer: oneshot::Sender<Vec<HttpSessionId>>,
     },
     /// An operator asks.

@@ -147,10 +147,12 @@ impl RegistryHandle {
         self.is_closing.load(Ordering::Relaxed)
     }
 
-    /// The HTTP sessions of everyone who is online.
-    pub async fn online(&self) -> Vec<HttpSessionId> {
+    /// The HTTP sessions of everyone who has shown life since this was asked last, as [`SessionActivity`] has it.
+    ///
+    /// [`SessionActivity`]: crate::session_activity::SessionActivity
+    pub async fn alive(&self) -> Vec<HttpSessionId> {
         let (answer, answered) = oneshot::channel();
-        self.give(Command::Online { answer });
+        self.give(Command::Alive { answer });
         answered.await.unwrap_or_default()
     }
 

@@ -10,6 +10,7 @@ mod command;
 mod deltas;
 mod handle;
 mod history;
+mod life;
 mod operator;
 mod posts;
 pub mod presence;
@@ -28,7 +29,10 @@ pub use presence::Refused;
 
 use std::time::Duration;
 
-use crate::message::{Heartbeat, Limits};
+use crate::{
+    message::{Heartbeat, Limits},
+    session_activity::SessionActivity,
+};
 
 /// What the registry must know of the settings. The default has no grace, no clock, no limit and no memory.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +49,8 @@ pub struct Rules {
     pub limits: Limits,
     /// How much of what was said is kept for those who come in or come back.
     pub history: Bounds,
+    /// What keeps the HTTP session of somebody alive.
+    pub activity: SessionActivity,
     /// Whether there are sockets with permessage-deflate, for which hubs should pack a broadcast together.
     pub packs_once: bool,
 }

@@ -33,6 +33,7 @@ use crate::{
     delivery::Clocks,
     handler::ChatHandler,
     interceptor::{AllowedOrigins, BanInterceptor, HttpSessionInterceptor, PermitInterceptor, ResumeInterceptor},
+    session_activity::SessionActivity,
     settings::Settings,
     transport::{
         mapping::HandlerMapping,
@@ -64,7 +65,14 @@ pub(super) fn chat(
         secure: settings.has_secure_cookies(),
         path: settings.base_path.cookie_path().to_owned(),
     };
-    let http_session = session_middleware(store, shared.data_dir.signing_key(), &cookie);
+    // A request of SockJS stands for what is an answered ping to a WebSocket. Whether that counts is the registry's
+    // matter, where it is not to count always.
+    let store_of_sockjs = store
+        .clone()
+        .prolonging(settings.session_activity == SessionActivity::Pings);
+    let key = shared.data_dir.signing_key();
+    let [http_session, http_session_of_sockjs] =
+        [store, store_of_sockjs].map(|store| session_middleware(store, key, &cookie));
     let mapping = || {
         let handler = ChatHandler::new(shared.registry.clone(), settings.most_text_bytes());
         HandlerMapping::new(handler, "")
@@ -161,7 +169,7 @@ pub(super) fn chat(
         )
         .service(
             web::scope("/sockjs")
-                .wrap(http_session)
+                .wrap(http_session_of_sockjs)
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| {
                     let judged = Judged::SockJs(request_counters.clone());

@@ -1,4 +1,4 @@
-//! The clock of HTTP sessions: who is online keeps theirs alive, and those that expire close their sockets.
+//! The clock of HTTP sessions: who shows life keeps theirs, and those that expire close their sockets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::store::{Lease, PURGE_ROWS};
 
 /// An expired session closes its sockets within this time.
 const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
-/// Who is online has their session prolonged this often, or four times in its life if that is more.
+/// Who shows life has their session prolonged this often, or four times in its life if that is more.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(60);
 /// Sessions that are prolonged between two waits for the disk.
 const TOUCHES_AT_ONCE: usize = 256;
@@ -39,7 +39,7 @@ pub(super) async fn keep(shared: Arc<Shared>) {
 
 async fn prolong(shared: &Shared) -> Result<(), crate::store::StoreError> {
     let lease = Lease::new(Utc::now(), shared.settings.session_ttl);
-    for ids in shared.registry.online().await.chunks(TOUCHES_AT_ONCE) {
+    for ids in shared.registry.alive().await.chunks(TOUCHES_AT_ONCE) {
         for id in ids {
             shared.http_sessions.touch(*id, lease);
         }

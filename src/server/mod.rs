@@ -340,6 +340,7 @@ fn rules(settings: &Settings) -> registry::Rules {
             bytes: settings.history_bytes.map_or(0, NonZero::get),
             age: settings.history_age,
         },
+        activity: settings.session_activity,
         packs_once: settings.compression,
     }
 }

@@ -116,12 +116,24 @@ fn unavailable(error: &actix_web::Error) -> actix_web::Error {
 pub struct HttpSessionStore {
     sessions: HttpSessions,
     ttl: Option<Duration>,
+    prolongs: bool,
 }
 
 impl HttpSessionStore {
-    /// Sessions that end after `ttl` without a request, a frame or an answered ping; `None` never ends them.
+    /// Sessions that end after `ttl` without a sign of life; `None` never ends them.
     pub fn new(sessions: HttpSessions, ttl: Option<Duration>) -> Self {
-        Self { sessions, ttl }
+        let prolongs = true;
+        Self {
+            sessions,
+            ttl,
+            prolongs,
+        }
+    }
+
+    /// Whether a request is a sign of life. It is, unless it is said otherwise.
+    #[must_use]
+    pub fn prolonging(self, prolongs: bool) -> Self {
+        Self { prolongs, ..self }
     }
 
     fn lease(&self) -> Lease {
@@ -158,7 +170,9 @@ impl SessionStore for HttpSessionStore {
             Err(error @ StoreError::State(_)) => return Err(LoadError::Deserialization(error.into())),
             Err(error) => return Err(LoadError::Other(error.into())),
         };
-        self.prolong(id, lease, loaded.expires_at);
+        if self.prolongs {
+            self.prolong(id, lease, loaded.expires_at);
+        }
         // Values of a state are JSON texts: a string in quotes.
         loaded
             .state

@@ -32,6 +32,7 @@ use crate::{
     client_address::TrustedProxies,
     host::{AllowedHost, HostRules},
     origin::{Origin, OriginPattern, OriginRules},
+    session_activity::SessionActivity,
 };
 
 use args::Task;
@@ -98,6 +99,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// How long an HTTP session lives without a sign of life. `None`: until log-out.
     pub session_ttl: Option<Duration>,
+    /// What of a socket is a sign of life.
+    pub session_activity: SessionActivity,
 
     /// `None`: no pings.
     pub heartbeat_interval: Option<Duration>,
@@ -225,6 +228,7 @@ impl Default for Settings {
             allowed_hosts: Vec::new(),
             trusted_proxies: TrustedProxies::default(),
             session_ttl: Some(Duration::from_secs(7 * 24 * 60 * 60)),
+            session_activity: SessionActivity::default(),
             heartbeat_interval: Some(Duration::from_secs(20)),
             heartbeat_timeout: Some(Duration::from_secs(45)),
             presence_grace: Duration::from_secs(3),

@@ -12,6 +12,7 @@ use crate::{
     client_address::Network,
     host::AllowedHost,
     origin::{Origin, OriginPattern},
+    session_activity::SessionActivity,
 };
 
 /// What is wanted instead of a wrong value, and perhaps what was meant.
@@ -154,6 +155,10 @@ pub(super) fn parse_digits<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| text.parse().ok())?
+}
+
+pub(super) fn session_activity(text: &str) -> Read<SessionActivity> {
+    text.parse().map_err(Wanted::new)
 }
 
 pub(super) fn yes_or_no(text: &str) -> Read<bool> {

@@ -1,12 +1,13 @@
 //! The HTTP session: it outlives the server, and nothing outlives it.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, pin::pin};
 
 use serde_json::json;
 use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
-    peer::{Person, V1, eventually, http},
+    peer::{Person, Socket, V1, eventually, http},
     program::{Program, command},
 };
 
@@ -254,4 +255,66 @@ async fn cookie_of_an_https_site_is_secure_and_bound_to_the_host() {
         cookie: cookie.split(';').next().unwrap().into(),
     };
     assert_eq!(ada.who().await.0, 200);
+}
+
+/// A person who speaks as often as they are pinged, beside another who only reads, until what one of them waits for.
+async fn speak_until<T>(socket: &mut Socket, ended: impl Future<Output = T>) -> T {
+    let mut ended = pin!(ended);
+    loop {
+        tokio::select! {
+            ended = &mut ended => return ended,
+            message = socket.message() => if message.is_ping() {
+                socket.say("still here").await;
+            },
+        }
+    }
+}
+
+const BRIEF: [&str; 6] = [
+    "--session-ttl",
+    "2s",
+    "--heartbeat-interval",
+    "100ms",
+    "--heartbeat-timeout",
+    "1m",
+];
+
+#[tokio::test]
+async fn who_only_reads_is_logged_out_where_texts_are_life() {
+    let app = Program::start(&[&BRIEF[..], &["--session-activity", "texts"]].concat());
+    let (ada, bob) = (
+        Person::sign_in(app.address, "Ada").await,
+        Person::sign_in(app.address, "Bob").await,
+    );
+    let mut read = ada.connect().await;
+    let mut spoken = bob.connect().await;
+    // Three lives of who only reads; one alone could end before the other would.
+    for life in 0..3 {
+        let closed = speak_until(&mut spoken, read.closed()).await;
+        assert_eq!(closed, (1008, "session ended".to_owned()));
+        is_nobody(&ada).await;
+        read = Person::sign_in(app.address, &format!("Ada {life}"))
+            .await
+            .connect()
+            .await;
+    }
+    assert_eq!(bob.who().await.0, 200);
+}
+
+#[tokio::test]
+async fn handshakes_alone_may_be_life() {
+    let app = Program::start(&[&BRIEF[..], &["--session-activity", "handshakes"]].concat());
+    let ada = Person::sign_in(app.address, "Ada").await;
+    let mut socket = ada.connect().await;
+    loop {
+        match socket.message().await {
+            Message::Ping(_) => socket.say("still here").await,
+            Message::Close(Some(close)) => {
+                assert_eq!(u16::from(close.code), 1008);
+                break;
+            }
+            _ => {}
+        }
+    }
+    is_nobody(&ada).await;
 }

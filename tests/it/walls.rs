@@ -8,11 +8,11 @@ use std::{
 };
 
 /// Every room, the highest first, and the rooms that it may import.
-const ROOMS: [(&str, &str); 30] = [
+const ROOMS: [(&str, &str); 31] = [
     (
         "server",
         "authority bans base_path client_address close_status counters delivery handler host http_session_id identity ids \
-         interceptor lab message name origin quota refusals registry settings store transport",
+         interceptor lab message name origin quota refusals registry session_activity settings store transport",
     ),
     (
         "transport",
@@ -29,7 +29,7 @@ const ROOMS: [(&str, &str); 30] = [
     ),
     (
         "registry",
-        "close_status counters delivery http_session_id identity ids lab message name resume shrink",
+        "close_status counters delivery http_session_id identity ids lab message name resume session_activity shrink",
     ),
     (
         "delivery",
@@ -37,12 +37,16 @@ const ROOMS: [(&str, &str); 30] = [
     ),
     ("lab", "close_status ids message quota"),
     ("store", "bans client_address http_session_id"),
-    ("settings", "authority base_path client_address host origin"),
+    (
+        "settings",
+        "authority base_path client_address host origin session_activity",
+    ),
     ("identity", "http_session_id ids name"),
     ("host", "authority"),
     ("origin", "authority"),
     ("bans", "client_address message"),
     ("base_path", ""),
+    ("session_activity", ""),
     ("refusals", "client_address message"),
     ("client_address", ""),
     ("authority", ""),

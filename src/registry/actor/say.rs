@@ -31,6 +31,7 @@ impl Registry {
         self.tell_deltas(now);
         self.greet(now);
         self.signals.spoke(session, user);
+        self.life.spoke(self.http_sessions.get(&user));
         let known = said
             .id
             .as_deref()

@@ -67,8 +67,19 @@ pub(in crate::settings) const SETTINGS: &[Setting] = &[
         kind: Kind::One,
         default: Preset::Value("7d"),
         short: "Log out who is idle for",
-        long: "Log out who has shown no life for this long. Open sockets that talk or answer pings count as life. At \
-               least 1s; 0 keeps people logged in until they log out.",
+        long: "Log out who has shown no life for this long: no request, and no --session-activity. At least 1s; 0 keeps \
+               people logged in until they log out.",
         set: |s, text| put(&mut s.session_ttl, values::time_or_off(text, LEAST_SESSION)),
+    },
+    Setting {
+        name: "session-activity",
+        value: "WHAT",
+        kind: Kind::One,
+        default: Preset::Value("pings"),
+        short: "Life on a socket is",
+        long: "What of an open socket counts as life. pings: that it answers them, so whoever is online stays logged \
+               in. texts: what people say and type, so whoever only reads is logged out after --session-ttl. \
+               handshakes: that it opened, so everybody is logged out that long after their page came.",
+        set: |s, text| put(&mut s.session_activity, values::session_activity(text)),
     },
 ];

@@ -101,6 +101,10 @@ fn what_is_out_of_bounds_is_refused() {
             "--public-url \"ftp://a.test\": a URL such as",
         ),
         (
+            "--session-activity=ping",
+            "--session-activity \"ping\": pings, texts or handshakes is wanted",
+        ),
+        (
             "--require-origin=maybe",
             "--require-origin \"maybe\": true or false is wanted",
         ),
