@@ -17,8 +17,17 @@ pub struct Notes {
     /// Where the page of this handshake may try a foreign one.
     foreign: Option<String>,
     user: Cell<Option<UserId>>,
-    handshake: RefCell<(Handshake, Place)>,
+    handshake: RefCell<Option<(Handshake, Place)>>,
+    /// What became of it, if that came before the answer.
+    opened: RefCell<Option<Opened>>,
     asked: RefCell<Vec<Asked>>,
+}
+
+/// A socket whose handshake is not answered yet.
+struct Opened {
+    user: UserId,
+    socket: SessionId,
+    remote: Option<SocketAddr>,
 }
 
 impl Notes {
@@ -30,7 +39,8 @@ impl Notes {
             is_kept: true,
             foreign,
             user: Cell::new(None),
-            handshake: RefCell::new((Handshake::default(), Place::here())),
+            handshake: RefCell::default(),
+            opened: RefCell::default(),
             asked: RefCell::default(),
         }
     }
@@ -64,7 +74,17 @@ impl Notes {
     /// The handshake as it was answered, here.
     #[track_caller]
     pub fn answered(&self, handshake: Handshake) {
-        *self.handshake.borrow_mut() = (handshake, Place::here());
+        let place = Place::here();
+        match self.opened.take() {
+            Some(opened) => self.tell(&opened, handshake, place),
+            None => *self.handshake.borrow_mut() = Some((handshake, place)),
+        }
+    }
+
+    fn tell(&self, opened: &Opened, mut handshake: Handshake, place: Place) {
+        handshake.remote = opened.remote.map(|address| address.to_string());
+        self.lab
+            .report_from(place, opened.user, opened.socket, Event::Handshake(handshake));
     }
 
     /// It was refused: whoever gave out `token` is told.
@@ -78,15 +98,18 @@ impl Notes {
         });
     }
 
-    /// It became `socket`. `None` if nobody is known whose it is, or there is no room for another journal.
+    /// It became `socket`, be it before or after it is answered. `None` if nobody is known whose it is, or there is no
+    /// room for another journal.
     pub fn open(&self, socket: SessionId, remote: Option<SocketAddr>) -> Option<Tap> {
         let user = self.user.get().filter(|_| self.is_kept)?;
         if !self.lab.open(user, socket) {
             return None;
         }
-        let (mut handshake, place) = self.handshake.borrow().clone();
-        handshake.remote = remote.map(|address| address.to_string());
-        self.lab.report_from(place, user, socket, Event::Handshake(handshake));
+        let opened = Opened { user, socket, remote };
+        match self.handshake.take() {
+            Some((handshake, place)) => self.tell(&opened, handshake, place),
+            None => *self.opened.borrow_mut() = Some(opened),
+        }
         for Asked { note, place } in self.asked.take() {
             self.lab.report_from(place, user, socket, Event::Interceptor(note));
         }

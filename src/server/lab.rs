@@ -41,6 +41,8 @@ pub(super) struct Door {
     bound: SocketAddr,
     /// Where handshakes happen.
     handshakes: String,
+    /// And below which those of SockJS do.
+    sockjs: String,
     /// `ws` or `wss`.
     scheme: &'static str,
 }
@@ -54,11 +56,13 @@ struct Asked {
 impl Door {
     pub fn new(lab: Lab, bound: SocketAddr, base: &BasePath, has_tls: bool) -> Rc<Self> {
         let handshakes = format!("{}/ws", base.prefix());
+        let sockjs = format!("{}/sockjs/", base.prefix());
         let scheme = if has_tls { "wss" } else { "ws" };
         Rc::new(Self {
             lab,
             bound,
             handshakes,
+            sockjs,
             scheme,
         })
     }
@@ -72,7 +76,7 @@ impl Door {
         if !self.lab.is_on() {
             return next.call(request).await;
         }
-        if request.path() == self.handshakes {
+        if request.path() == self.handshakes || request.path().starts_with(&self.sockjs) {
             return self.note(request, next).await;
         }
         let mut answer = next.call(request).await?;
@@ -100,7 +104,8 @@ impl Door {
             headers: shown(request.headers()),
         };
         let answer = next.call(request).await?;
-        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // Of SockJS each request that does something is answered with 200, and one of them has opened the session.
+        if matches!(answer.status(), StatusCode::SWITCHING_PROTOCOLS | StatusCode::OK) {
             notes.answered(handshake(head, &answer));
         } else if !has_journal {
             tell_on(&notes, &asked, &answer);
@@ -151,8 +156,10 @@ impl Door {
 
 fn handshake<B>(request: Head, answer: &ServiceResponse<B>) -> Handshake {
     let mut headers = shown(answer.headers());
-    // The one header that is written by who writes the answer, because it is an upgrade.
-    headers.push(("connection".into(), "upgrade".into()));
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // The one header that is written by who writes the answer, because it is an upgrade.
+        headers.push(("connection".into(), "upgrade".into()));
+    }
     let protocol = answer.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
     Handshake {
         request,
