@@ -39,8 +39,9 @@ export function createMachine(words) {
   const ways = WAYS.map((way) => {
     const line = drawn('path', { d: way.path, 'marker-end': 'url(#lab-arrow)' });
     const name = drawn('text', { x: way.x, y: way.y, 'text-anchor': way.anchor }, words[way.word]);
-    return { ...way, group: drawn('g', { class: 'machine-way' }, line, name) };
+    return { ...way, name, group: drawn('g', { class: 'machine-way' }, line, name) };
   });
+  const opening = ways.find(({ from, to }) => from === 'CONNECTING' && to === 'OPEN');
   const drawing = drawn(
     'svg',
     { class: 'machine', viewBox: '0 0 420 226', role: 'img', 'aria-label': words['machine-label'] },
@@ -52,9 +53,11 @@ export function createMachine(words) {
   const root = element('figure', { class: 'machine-figure', 'data-lab-part': 'machine' }, drawing);
 
   /** @param {Model} model */
-  function render({ socket, state, cameFrom, protocol }) {
+  function render({ socket, state, cameFrom, protocol, handshake }) {
     for (const { state: name, group } of boxes) group.classList.toggle('is-lit', name === state);
     for (const { from, to, group } of ways) group.classList.toggle('is-lit', from === cameFrom && to === state);
+    // A session of SockJS is opened by an answer like any other.
+    if (opening) opening.name.textContent = handshake?.answer.line.split(' ')[1] ?? words[opening.word];
     const text = state === null ? words['machine-none'] : words['machine-now']({ state, count: socket, protocol: protocol ?? '' });
     // A status is read out again whenever it is written.
     if (said.textContent !== text) said.textContent = text;

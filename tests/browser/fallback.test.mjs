@@ -81,3 +81,17 @@ test('a tab remembers the way, and comes back to WebSocket when it may', async (
   await ada.isInside();
   await ada.page.locator('[data-way]', { hasText: /^WebSocket$/ }).waitFor({ state: 'attached' });
 });
+
+test('the lab shows a session of SockJS as the server sees it', async (t) => {
+  const { arrive, proxy } = await behindOldProxy(t, ['--lab']);
+  const ada = await (await arrive()).open(proxy.url);
+  await ada.enter('Ada');
+  await ada.page.keyboard.press('Control+Alt+KeyL');
+  const lab = ada.page.locator('[data-lab]');
+  await lab.getByText(/Request: POST \/sockjs\/.*xhr_streaming/).waitFor();
+  await lab.getByText('Answer: HTTP/1.1 200 OK').waitFor();
+  await lab.locator('.machine-way.is-lit text').getByText('200', { exact: true }).waitFor();
+  await ada.say('seen from both sides');
+  await lab.getByRole('tab', { name: 'Server' }).click();
+  await lab.getByText('src/transport/sockjs/life.rs').first().waitFor();
+});
