@@ -28,6 +28,7 @@ pub struct Tap {
     frames_skipped: Cell<u64>,
     pinged_at: Cell<Option<Instant>>,
     queue: Cell<Queue>,
+    has_decoder: Cell<bool>,
     fed: RefCell<Vec<u8>>,
 }
 
@@ -49,6 +50,7 @@ impl Tap {
             frames_skipped: Cell::new(0),
             pinged_at: Cell::new(None),
             queue: Cell::default(),
+            has_decoder: Cell::new(true),
             fed: RefCell::default(),
         }
     }
@@ -127,9 +129,17 @@ impl Tap {
         self.lab.unwatch(self.user, self.socket);
     }
 
-    /// Puts bytes down to be decoded as if they had come from the peer.
-    pub fn feed(&self, bytes: Vec<u8>) {
-        self.fed.borrow_mut().extend(bytes);
+    /// This socket carries texts and no frames, so that there is nothing to feed.
+    pub fn has_no_decoder(&self) {
+        self.has_decoder.set(false);
+    }
+
+    /// Puts bytes down to be decoded as if they had come from the peer. False if nothing decodes here.
+    pub fn feed(&self, bytes: Vec<u8>) -> bool {
+        if self.has_decoder.get() {
+            self.fed.borrow_mut().extend(bytes);
+        }
+        self.has_decoder.get()
     }
 
     /// Takes what was put down.

@@ -190,6 +190,12 @@ export function sentence(words, line) {
   return line.times ? `${text} ×${line.times}` : text;
 }
 
+/** What SockJS, which carries texts and nothing else, has no words for. @type {ReadonlySet<TrialName>} */
+const NEED_FRAMES = new Set(['binary', 'feed']);
+
+/** @param {Model} model */
+const isOverHttp = ({ handshake }) => handshake !== null && !handshake.answer.line.includes(' 101 ');
+
 /**
  * What will happen, and whether it can.
  *
@@ -204,6 +210,7 @@ export function willSentence(words, name, model, rule) {
   const flood = floodSize(model);
   const overlong = overlongSize(model);
   const timeout = model.auth?.heartbeat.timeout ?? 0;
+  if (NEED_FRAMES.has(name) && isOverHttp(model)) return { text: words['trial-needs-websocket'], isPossible: false };
   switch (name) {
     case 'flood':
       return { text: words['trial-flood-will']({ count: flood ?? 0 }), isPossible: flood !== null };

@@ -94,4 +94,11 @@ test('the lab shows a session of SockJS as the server sees it', async (t) => {
   await ada.say('seen from both sides');
   await lab.getByRole('tab', { name: 'Server' }).click();
   await lab.getByText('src/transport/sockjs/life.rs').first().waitFor();
+  await lab.getByRole('tab', { name: 'Try' }).click();
+  for (const name of ['binary', 'feed']) assert.ok(await lab.locator(`[data-do=${name}]`).isDisabled(), name);
+  await lab.locator('[data-do=vanish]').click();
+  await lab.locator('[data-result=vanish]').getByText('1006').first().waitFor();
+  await ada.banner.waitFor({ state: 'hidden' });
+  await ada.say('back again');
+  await ada.sees('back again');
 });

@@ -53,8 +53,14 @@ impl ChatHandler {
             let message = "bytes are given in hexadecimal, two digits each, and at most 4096 of them";
             return self.refuse(session, ErrorCode::BadBytes, message, reference);
         };
-        tap.report(about("feed", None, Some(bytes.len())));
-        tap.feed(bytes);
+        let count = bytes.len();
+        match tap.feed(bytes) {
+            true => tap.report(about("feed", None, Some(count))),
+            false => {
+                let message = "this socket is a session of SockJS, which has no decoder to feed";
+                self.refuse(session, ErrorCode::LabOff, message, reference);
+            }
+        }
     }
 }
 

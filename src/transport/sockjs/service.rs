@@ -280,6 +280,7 @@ impl<H: WebSocketHandler> Service<H> {
         });
         link.came_from(attributes.take::<LimitKey>().unwrap_or(LimitKey::UNKNOWN));
         if let Some(tap) = notes_of(request).and_then(|notes| notes.open(link.id(), link.remote_address())) {
+            tap.has_no_decoder();
             hub.taps().add(&*link, tap);
         }
         let sub_protocol = sub_protocol(request, self.site.handler.sub_protocols());

@@ -42,6 +42,7 @@ export const en = {
   'trial-origin': 'A foreign origin',
   'trial-origin-will': /** @param {{ name: string }} _ */ ({ name }) =>
     `This page knocks at ${name}: the same server under another name, so to that name this page is a stranger. The handshake ends with 403; the browser tells scripts only that it failed (1006).`,
+  'trial-needs-websocket': 'This session travels over HTTP requests, which carry texts and no frames: it takes a WebSocket.',
   'trial-origin-none': 'This server has no second name that this page could knock at. From a terminal, with any other origin:',
 
   'rule-unmasked': 'no mask',
@@ -105,6 +106,7 @@ export const zh = {
   'trial-origin': '外来源',
   'trial-origin-will': ({ name }) =>
     `本页去敲 ${name} 的门：同一个服务器的另一个名字，对那个名字来说本页是陌生人。握手以 403 结束；浏览器只告诉脚本失败了（1006）。`,
+  'trial-needs-websocket': '当前会话走 HTTP 请求，只承载文本而没有帧：需要 WebSocket 才能做。',
   'trial-origin-none': '本服务器没有第二个名字可供本页去敲。可以在终端里用任何别的来源来试：',
 
   'rule-unmasked': '没有掩码',
