@@ -1,5 +1,7 @@
 //! What the interceptors learn about a handshake, handed on to the handler.
 
+#![forbid(unsafe_code)]
+
 use std::any::Any;
 
 /// At most one value of each type. The attributes are filled before the handshake, go into the session, and die with

@@ -3,6 +3,8 @@
 //! Owns how hosts are normalised and compared; knows neither who may enter nor where the text came from. Names are
 //! lower case and punycode, addresses in their shortest form, as the URL standard has it (WHATWG URL, section 3.5).
 
+#![forbid(unsafe_code)]
+
 use std::{fmt, net::IpAddr};
 
 use thiserror::Error;

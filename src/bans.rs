@@ -1,5 +1,7 @@
 //! Who is kept out, why and until when. Pure: the time is passed in; `store` keeps it over a restart.
 
+#![forbid(unsafe_code)]
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, SecondsFormat, Utc};

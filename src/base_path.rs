@@ -3,6 +3,8 @@
 //! Behind a proxy that gives one host to several programs, each has a path. The path arrives as the browser sent it, so
 //! that cookies, redirects and what is logged name the same address as the browser does. Pure: texts in, a verdict out.
 
+#![forbid(unsafe_code)]
+
 use std::fmt;
 
 use thiserror::Error;

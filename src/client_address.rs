@@ -4,6 +4,8 @@
 //! from the right, the end that the nearest proxy wrote: past trusted hops, up to the first address that is not one
 //! of them. What stands further left is a stranger's word. Pure: texts in, plain data out.
 
+#![forbid(unsafe_code)]
+
 mod forwarded;
 mod network;
 

@@ -4,6 +4,8 @@
 //! what the server saw, 1005 and 1006 included; it decides whether others read *offline* or *dropped*. This leaf
 //! knows the words of [`crate::message`] and nothing else: who sends a status and who is told is not decided here.
 
+#![forbid(unsafe_code)]
+
 use std::borrow::Cow;
 use std::fmt;
 

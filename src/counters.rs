@@ -1,6 +1,8 @@
 //! What is counted while the server runs. Each room counts what it does; `server/metrics.rs` gives the counts their
 //! public names.
 
+#![forbid(unsafe_code)]
+
 mod latency;
 
 use prometheus_client::{

@@ -4,6 +4,8 @@
 //! origin, which the origin check takes for the server's own. The `Host` header gives it away: it carries the
 //! stranger's name. So names are admitted by a list. Pure: texts in, a verdict out.
 
+#![forbid(unsafe_code)]
+
 use std::{fmt, net::IpAddr};
 
 use thiserror::Error;

@@ -1,5 +1,7 @@
 //! Which HTTP session: a name for it that opens nothing.
 
+#![forbid(unsafe_code)]
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

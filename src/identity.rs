@@ -1,5 +1,7 @@
 //! Who is behind an HTTP session. The interceptors put it into a session's attributes; the registry seats it.
 
+#![forbid(unsafe_code)]
+
 use crate::{http_session_id::HttpSessionId, ids::UserId, name::Name};
 
 /// A user, and the HTTP session that they are.

@@ -3,6 +3,8 @@
 //! All of them are public: they appear in frames and logs and open nothing. What opens something, the key of an
 //! HTTP session, is not here and never leaves the cookie.
 
+#![forbid(unsafe_code)]
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

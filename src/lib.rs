@@ -49,7 +49,7 @@
 //!
 //! What is left out: WebSocket extensions but permessage-deflate, and HTTP/2's way to a WebSocket.
 
-// Two places allow it, with a proof: `transport/websocket/reactor.rs` and `server/memory.rs`.
+// Two places allow it, with a proof: `transport/websocket/reactor.rs` and `server/memory.rs`. All other rooms forbid it.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -3,6 +3,8 @@
 //! All of it is JSON, one value in one text frame, tagged by `type`. `docs/protocol.md` shows each with its order,
 //! and a test holds its examples to these types. This leaf imports nobody but the ids.
 
+#![forbid(unsafe_code)]
+
 use std::{borrow::Cow, num::NonZeroU64};
 
 use chrono::{DateTime, SecondsFormat, Utc};

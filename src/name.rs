@@ -3,6 +3,8 @@
 //! Owns the rules of a name: parsed once at the edge, carried as a type afterwards. Whether a name is free is the
 //! registry's question; it compares the keys that are made here. Pure.
 
+#![forbid(unsafe_code)]
+
 mod look_alike;
 
 use std::{fmt, sync::Arc};

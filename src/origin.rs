@@ -3,6 +3,8 @@
 //! Owns reading, normalising and comparing origins; takes header texts and plain data, gives a verdict. It knows no
 //! request: `interceptor/origin.rs` brings the headers and turns a refusal into 403 and a log line.
 
+#![forbid(unsafe_code)]
+
 mod pattern;
 mod rules;
 

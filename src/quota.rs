@@ -4,6 +4,8 @@
 //! the bucket's clock is *how many tokens the rate has made since the epoch*, so nothing is rounded twice and no error
 //! adds up. (It is the generic cell rate algorithm of ITU-T I.371, with tokens as its unit of time.)
 
+#![forbid(unsafe_code)]
+
 use std::time::Instant;
 
 /// So many tokens per second, and at most `burst` of them at once. 0 per second means no limit.

@@ -1,6 +1,8 @@
 //! Who was refused of late, and what was compared with what: for the operator, who can then say who should have been
 //! let in. Pure: the time is passed in.
 
+#![forbid(unsafe_code)]
+
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},

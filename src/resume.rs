@@ -1,5 +1,7 @@
 //! What a client that comes back says it holds. A leaf.
 
+#![forbid(unsafe_code)]
+
 use crate::ids::Epoch;
 
 /// All lines up to `after` of `epoch`; 0 is before the first.

@@ -1,5 +1,7 @@
 //! What of a socket keeps its HTTP session alive. A leaf.
 
+#![forbid(unsafe_code)]
+
 use std::{fmt, str::FromStr};
 
 /// What prolongs an HTTP session besides the requests of its page. Each counts what the later ones count, too.

@@ -1,5 +1,7 @@
 //! Memory that was needed once, by many or in a storm, given back when few are left.
 
+#![forbid(unsafe_code)]
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::{BuildHasher, Hash},

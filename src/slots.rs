@@ -1,5 +1,7 @@
 //! Numbered places for things that come and go: the number is small, found at once, and given out again.
 
+#![forbid(unsafe_code)]
+
 use crate::shrink::Shrink;
 
 /// Things by the number of their slot. A slot that was given up is used again before the numbers grow, and memory

@@ -5,6 +5,8 @@
 //! socket's own task drains when the peer takes more. One sweeper per hub looks after the clocks: pings, silent
 //! peers, and peers that take nothing.
 
+#![forbid(unsafe_code)]
+
 pub mod deflate;
 pub mod frame;
 mod hub;

@@ -3,6 +3,8 @@
 //! The connection's own task calls them, one after the other, on the thread where the socket lives. A handler is
 //! shared by all sessions of its path on that thread; what belongs to one session goes into its attributes.
 
+#![forbid(unsafe_code)]
+
 mod chat;
 mod session;
 

@@ -6,6 +6,8 @@
 //!
 //! Ticks are `u32` and wrap around; what is compared lies less than 2³¹ ticks apart (6 years of 100 ms).
 
+#![forbid(unsafe_code)]
+
 mod wheel;
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Origin, host, limits and HTTP session are interceptors like any other; the composition root puts them in order.
 
+#![forbid(unsafe_code)]
+
 mod bans;
 mod chain;
 mod client;

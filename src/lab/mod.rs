@@ -7,6 +7,8 @@
 //!
 //! Where nobody watches, a report is one look at an atomic; sockets outside of the lab have no tap and not even that.
 
+#![forbid(unsafe_code)]
+
 mod book;
 mod event;
 mod handle;

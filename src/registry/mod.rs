@@ -4,6 +4,8 @@
 //! the other, encodes each thing to say once, and posts one batch per turn to each hub: never one message per socket.
 //! It knows no transport and no handler, and never waits for either.
 
+#![forbid(unsafe_code)]
+
 mod actor;
 mod backlog;
 mod command;

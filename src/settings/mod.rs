@@ -4,6 +4,8 @@
 //! flag, environment, file and default win, reads its text by `values`, and checks what only holds between settings.
 //! Nothing here opens a socket, makes a directory or reads the process's environment: `main` brings that along.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod check_origin;
 mod described;

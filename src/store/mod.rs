@@ -10,6 +10,8 @@
 //! - `database`: opens the file and brings its schema up to date. What comes to live in the same file later (the
 //!   history) adds a step there and a room of its own beside `http_sessions`.
 
+#![forbid(unsafe_code)]
+
 mod admin_token;
 mod bans;
 mod data_dir;

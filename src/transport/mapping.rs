@@ -1,5 +1,7 @@
 //! Where a handler meets the web: the registration of a path, as Spring has it.
 
+#![forbid(unsafe_code)]
+
 use std::rc::Rc;
 
 use actix_web::{HttpRequest, web};

@@ -1,6 +1,8 @@
 //! What the sessions of all transports have in common: the handler is told of the beginning and, once, of the end; what
 //! comes is counted against the limits; and a failure becomes a close status in one place.
 
+#![forbid(unsafe_code)]
+
 use std::{
     future::Future,
     pin::Pin,

@@ -5,6 +5,8 @@
 //!
 //! <https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html>
 
+#![forbid(unsafe_code)]
+
 mod answers;
 mod body;
 mod config;

@@ -9,6 +9,8 @@
 //! In the order a byte travels: `head` (the first two to fourteen bytes of a frame), [`mask`] (what lies over a
 //! payload), `inflate`, `text` and `close` (what a payload may say), `unfinished` (what has to wait for the rest).
 
+#![forbid(unsafe_code)]
+
 use std::mem;
 
 use crate::close_status::CloseStatus;
