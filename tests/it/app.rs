@@ -8,7 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use actix_web::App;
+use actix_web::{App, web::ServiceConfig};
 use tempfile::TempDir;
 use tertulia::{
     AllowedOrigins, Clocks, Compression, HandlerError, HandlerMapping, HubNumbers, Limits, Rules, Session,
@@ -101,7 +101,7 @@ impl Drop for TestApp {
 pub const FAIL: &str = "please fail";
 
 /// Says everything back, text and binary, and fails when asked to.
-struct Echo;
+pub struct Echo;
 
 impl WebSocketHandler for Echo {
     fn handle_text_message(&self, session: &Session, text: &str) -> Result<(), HandlerError> {
@@ -132,24 +132,35 @@ pub fn spawn_echo(rules: Rules) -> EchoApp {
 
 /// [`spawn_echo`], with permessage-deflate perhaps.
 pub fn spawn_echo_with(rules: Rules, compression: Option<Compression>) -> EchoApp {
+    spawn_services(1, move |worker, config| {
+        let mapping = HandlerMapping::new(Echo, "/{anything:.*}")
+            .allowed_origins(AllowedOrigins::any())
+            .compression(compression)
+            .limits(Limits {
+                rules,
+                ..Limits::default()
+            });
+        config.configure(mapping.register(worker));
+    })
+}
+
+/// Starts what `configure` mounts, on a free port and on so many workers.
+pub fn spawn_services(
+    workers: usize,
+    configure: impl Fn(&Worker, &mut ServiceConfig) + Clone + Send + 'static,
+) -> EchoApp {
     log();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let (started, starts) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async {
-            let builder = actix_server::Server::build().workers(1).disable_signals();
+            let builder = actix_server::Server::build().workers(workers).disable_signals();
             let hubs = HubNumbers::default();
             let server = serve(builder, "echo", listener, move || {
                 let (worker, _) = Worker::start(&hubs, Clocks::off(), Default::default());
-                let mapping = HandlerMapping::new(Echo, "/{anything:.*}")
-                    .allowed_origins(AllowedOrigins::any())
-                    .compression(compression)
-                    .limits(Limits {
-                        rules,
-                        ..Limits::default()
-                    });
-                App::new().configure(mapping.register(&worker))
+                let configure = configure.clone();
+                App::new().configure(move |config| configure(&worker, config))
             });
             let server = server.unwrap().run();
             started.send(server.handle()).unwrap();

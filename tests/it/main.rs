@@ -29,6 +29,7 @@ mod secrets;
 mod service;
 mod sessions;
 mod slow_reader;
+mod sockjs;
 mod spoiled;
 mod stalled;
 mod tls;

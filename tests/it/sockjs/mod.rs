@@ -1,0 +1,4 @@
+//! SockJS: the protocol itself, against services made of the library alone, and the chat by way of it.
+
+mod client;
+mod services;
