@@ -251,6 +251,16 @@ impl RawSocket {
         status_of(&self.frame().await)
     }
 
+    /// Everything up to these bytes, and with them.
+    pub async fn until(&mut self, bytes: &[u8]) -> Vec<u8> {
+        loop {
+            if let Some(at) = self.seen.windows(bytes.len()).position(|window| window == bytes) {
+                return self.seen.split_to(at + bytes.len()).to_vec();
+            }
+            assert!(self.read().await.unwrap() > 0, "the end, before that: {:?}", self.seen);
+        }
+    }
+
     /// How the connection ends; nothing may come before that.
     pub async fn end(&mut self) -> End {
         assert!(self.seen.is_empty(), "something came: {:x?}", self.seen);

@@ -114,7 +114,9 @@ impl Session {
     pub async fn websocket(&self) -> Result<Packed, u16> {
         let url = format!("ws://{}{}/websocket{}", self.address, self.path, self.query);
         let mut request = url.into_client_request().unwrap();
-        request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        request
+            .headers_mut()
+            .insert(header::COOKIE, self.cookie.parse().unwrap());
         let stream = within("TCP connection", TcpStream::connect(self.address)).await;
         match within("handshake", client_async(request, stream.unwrap())).await {
             Ok((stream, _)) => Ok(Packed(stream)),
@@ -342,7 +344,11 @@ impl Tab {
         let texts: Vec<String> = commands.iter().map(Value::to_string).collect();
         match &mut self.socket {
             Some(socket) => socket.send(&json!(texts).to_string()).await,
-            None => self.session.send(&texts.iter().map(String::as_str).collect::<Vec<_>>()).await,
+            None => {
+                self.session
+                    .send(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+                    .await
+            }
         }
     }
 
@@ -354,7 +360,11 @@ impl Tab {
     pub async fn hears_only(&mut self, text: &str) {
         self.say(text).await;
         let frame = self.next().await;
-        assert_eq!((&frame["type"], &frame["text"]), (&json!("chat"), &json!(text)), "{frame}");
+        assert_eq!(
+            (&frame["type"], &frame["text"]),
+            (&json!("chat"), &json!(text)),
+            "{frame}"
+        );
     }
 
     /// What comes until the session is closed, and with what it is.

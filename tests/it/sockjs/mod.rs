@@ -1,4 +1,6 @@
 //! SockJS: the protocol itself, against services made of the library alone, and the chat by way of it.
 
 mod client;
+mod polling;
+mod protocol;
 mod services;
