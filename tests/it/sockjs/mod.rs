@@ -4,3 +4,5 @@ mod client;
 mod polling;
 mod protocol;
 mod services;
+mod streaming;
+mod websocket;

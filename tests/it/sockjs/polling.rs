@@ -12,17 +12,14 @@ use crate::{
     raw::{RawSocket, Request},
 };
 
-/// A poll whose answer nobody reads yet.
-async fn asking(session: &Session) -> RawSocket {
+/// A poll that waits: its head has come, so the session knows that it is read.
+async fn waiting(session: &Session) -> RawSocket {
     let mut socket = RawSocket::connect(session.address).await;
     let request = Request::new("POST", &format!("{}/xhr", session.path), session.address);
     socket.write(&request.and("Content-Length", "0").bytes()).await;
+    let head = socket.until(b"\r\n\r\n").await;
+    assert!(head.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&head));
     socket
-}
-
-/// Waits until an answer of `session` is open: whoever comes then is told so.
-async fn is_read(session: &Session) {
-    eventually("somebody reads", async || session.poll().await.starts_with("c[2010,")).await;
 }
 
 #[tokio::test]
@@ -100,42 +97,24 @@ async fn packing_is_taken_under_any_content_type() {
 async fn second_reader_is_told_of_the_first_who_reads_on() {
     let app = services(1);
     let session = Session::new(app.address, "/echo").opened().await;
-    let mut first = asking(&session).await;
-    is_read(&session).await;
+    let mut first = waiting(&session).await;
     assert_eq!(session.poll().await, r#"c[2010,"Another connection still open"]"#);
-    let mut lines = super::client::Lines::of(session.post("xhr_streaming").await);
-    assert_eq!(lines.next().await.unwrap(), "h".repeat(2048));
+    let mut lines = session.stream().await;
     assert_eq!(
         lines.next().await.unwrap(),
         r#"c[2010,"Another connection still open"]"#
     );
     assert_eq!(lines.next().await, None);
     session.send(&["for the first"]).await;
-    let (head, body) = chunked(&mut first).await;
-    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-    assert_eq!(body, "a[\"for the first\"]\n");
-}
-
-/// An answer in chunks, on a connection that stays: its head and its body.
-async fn chunked(socket: &mut RawSocket) -> (String, String) {
-    let seen = socket.until(b"\r\n0\r\n\r\n").await;
-    let seen = String::from_utf8(seen).unwrap();
-    let (head, mut rest) = seen.split_once("\r\n\r\n").unwrap();
-    let mut body = String::new();
-    while let Some((size, more)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).unwrap();
-        body.push_str(&more[..size]);
-        rest = more[size..].trim_start_matches("\r\n");
-    }
-    (head.to_owned(), body)
+    let chunks = first.until(b"\r\n0\r\n\r\n").await;
+    assert_eq!(chunks, b"13\r\na[\"for the first\"]\n\r\n0\r\n\r\n");
 }
 
 #[tokio::test]
 async fn reader_that_is_cut_off_ends_the_session() {
     let app = services(1);
     let session = Session::new(app.address, "/echo").opened().await;
-    let first = asking(&session).await;
-    is_read(&session).await;
+    let first = waiting(&session).await;
     drop(first);
     eventually("the loss is seen", async || session.poll().await.starts_with("c[1002,")).await;
     assert_eq!(session.poll().await, r#"c[1002,"Connection interrupted"]"#);
