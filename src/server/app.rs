@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZero,
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -23,7 +24,9 @@ use super::{
     hosts::{HostGuard, Hsts},
     lab, metrics,
     origins::{Judged, origin_first},
-    page, redirect, refused, session,
+    page,
+    presented::Presented,
+    redirect, refused, session,
     session_store::{HttpSessionStore, SessionCookie, answer_503_without_store, session_middleware},
     settle::settle,
     spoiled,
@@ -71,6 +74,7 @@ pub(super) fn chat(
         .clone()
         .prolonging(settings.session_activity == SessionActivity::Pings);
     let key = shared.data_dir.signing_key();
+    let presented = Rc::new(Presented::new(key, cookie.name()));
     let [http_session, http_session_of_sockjs] =
         [store, store_of_sockjs].map(|store| session_middleware(store, key, &cookie));
     let mapping = || {
@@ -169,6 +173,10 @@ pub(super) fn chat(
         )
         .service(
             web::scope("/sockjs")
+                .wrap(from_fn(move |request, next| {
+                    let presented = presented.clone();
+                    async move { presented.note(request, next).await }
+                }))
                 .wrap(http_session_of_sockjs)
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| {

@@ -17,6 +17,7 @@ mod metrics;
 mod notify;
 mod origins;
 mod page;
+mod presented;
 mod redirect;
 mod refused;
 mod session;

@@ -222,7 +222,8 @@ fn id_of(key: &SessionKey) -> HttpSessionId {
     digest(key.as_ref())
 }
 
-fn digest(key: &str) -> HttpSessionId {
+/// The id of the session that `key` opens.
+pub(super) fn digest(key: &str) -> HttpSessionId {
     let digest: [u8; 32] = Sha256::digest(key).into();
     let (head, _) = digest.split_first_chunk().expect("a SHA-256 is longer than an id");
     HttpSessionId::from_digest(*head)

@@ -365,9 +365,11 @@ impl<H: WebSocketHandler> Service<H> {
     }
 }
 
-/// Whose HTTP session this request belongs to.
+/// Whose HTTP session this request belongs to. Where the server has left whose cookie came, that counts though the session
+/// may have ended: it is how its owner learns of the end.
 fn owner(request: &HttpRequest) -> Option<HttpSessionId> {
-    identity_of(&request.get_session()).map(|identity| identity.http_session)
+    let presented = request.extensions().get::<HttpSessionId>().copied();
+    presented.or_else(|| identity_of(&request.get_session()).map(|identity| identity.http_session))
 }
 
 /// The texts in a body, whichever way they are packed.

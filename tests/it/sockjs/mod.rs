@@ -1,6 +1,7 @@
 //! SockJS: the protocol itself, against services made of the library alone, and the chat by way of it.
 
 mod client;
+mod endings;
 mod polling;
 mod protocol;
 mod services;
