@@ -36,7 +36,7 @@ pub(super) struct Life<H: WebSocketHandler> {
     pub mailbox: mpsc::UnboundedReceiver<Said>,
     pub disconnect_delay: Duration,
     /// Taken out of the book at the very end.
-    pub _place: Registration,
+    pub place: Registration,
 }
 
 /// What is being handled.
@@ -61,7 +61,21 @@ impl<H: WebSocketHandler> Life<H> {
         // Nobody listens from here on: who says something, or has said it, need not wait to learn that.
         self.mailbox.close();
         while self.mailbox.try_recv().is_ok() {}
-        self.part(&ending).await;
+        let is_told = self.part(&ending).await;
+        // What is left to do needs the pipe and its place in the book, and should count as a connection no more.
+        let Self {
+            visit,
+            place,
+            disconnect_delay,
+            ..
+        } = self;
+        let is_draining = visit.site.hub.is_draining();
+        drop(visit);
+        if is_told && !is_draining {
+            // Whoever missed it, or asks once more, is told once more.
+            tokio::time::sleep(disconnect_delay).await;
+        }
+        drop(place);
     }
 
     fn poll_live(&mut self, cx: &mut Context<'_>, in_hand: &mut InHand) -> Poll<Ending> {
@@ -155,8 +169,8 @@ impl<H: WebSocketHandler> Life<H> {
         }
     }
 
-    /// Tells the peer how the session ended: who reads now, or whoever asks within the delay.
-    async fn part(&mut self, ending: &Ending) {
+    /// Tells the peer how the session ended: who reads now, or whoever asks within the delay. Whether somebody was told.
+    async fn part(&mut self, ending: &Ending) -> bool {
         if *ending == Ending::Lost {
             self.pipe.close(close_frame(1002, "Connection interrupted"));
         } else {
@@ -165,11 +179,7 @@ impl<H: WebSocketHandler> Life<H> {
             hub.write_close(&self.visit.link, ending.farewell().as_ref(), discard);
         }
         let told = poll_fn(|cx| self.poll_told(cx));
-        let is_told = tokio::time::timeout(self.disconnect_delay, told).await.is_ok();
-        if is_told && !self.visit.site.hub.is_draining() {
-            // Whoever missed it, or asks once more, is told once more.
-            tokio::time::sleep(self.disconnect_delay).await;
-        }
+        tokio::time::timeout(self.disconnect_delay, told).await.is_ok()
     }
 
     fn poll_told(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -290,7 +290,7 @@ impl<H: WebSocketHandler> Service<H> {
             pipe: pipe.clone(),
             mailbox: heard,
             disconnect_delay: self.sockjs.disconnect_delay,
-            _place: place,
+            place,
         };
         actix_rt::spawn(life.run(refused));
         Ok(Some(pipe))
