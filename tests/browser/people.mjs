@@ -20,8 +20,9 @@ const BROWSER = {
   ],
 };
 
-export function launchBrowser() {
-  return chromium.launch(BROWSER);
+/** @param {string[]} [args] further ones of its command line */
+export function launchBrowser(args = []) {
+  return chromium.launch({ ...BROWSER, args: [...BROWSER.args, ...args] });
 }
 
 /** A browser that `kill` ends without a word to anybody. */

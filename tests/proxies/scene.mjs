@@ -1,0 +1,62 @@
+/** Where a proxy test takes place: one Chromium for all tests of a file; a server and a proxy for each test. */
+
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+
+import { Person, launchBrowser } from '../browser/people.mjs';
+import { startServer } from '../browser/server.mjs';
+import { visit } from './guest.mjs';
+import { NAME, startProxy } from './proxy.mjs';
+
+/** What our documents say of a server behind a proxy. */
+export const BEHIND = ['--public-url', `https://${NAME}`, '--trusted-proxy', '127.0.0.1'];
+
+const launched = launchBrowser([`--host-resolver-rules=MAP ${NAME} 127.0.0.1`]);
+after(async () => (await launched).close());
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {import('./proxy.mjs').Name} kind
+ * @param {object} [wishes]
+ * @param {string[]} [wishes.options] of the server, beside those that it needs
+ * @param {string[]} [wishes.behind] those that it needs
+ * @param {import('./proxy.mjs').Wishes} [wishes.proxy]
+ */
+export async function scene(t, kind, { options = [], behind = BEHIND, proxy: wishes = {} } = {}) {
+  const browser = await launched;
+  const path = wishes.below ? ['--base-path', '/chat'] : [];
+  const server = await startServer([...behind, ...path, ...options]);
+  const proxy = await startProxy(kind, server.url, wishes);
+  /** @type {Person[]} */
+  const people = [];
+  /** @type {import('./guest.mjs').Guest[]} */
+  const guests = [];
+  t.after(async () => {
+    await Promise.all(people.map((person) => person.depart()));
+    for (const guest of guests) guest.leave();
+    await proxy.remove();
+    await server.remove();
+    assert.deepEqual(people.flatMap((person) => person.complaints), []);
+  });
+  const below = wishes.below ? '/chat/' : '/';
+  return {
+    server,
+    proxy,
+    /** The page through the proxy, with its slash. */
+    base: `${proxy.url}${below}`,
+    /** The page without the proxy. */
+    direct: new URL(below, server.url).href,
+    /** @param {import('playwright-core').BrowserContextOptions} [context] */
+    async arrive(context = {}) {
+      const person = await Person.arrive(browser, { ignoreHTTPSErrors: true, ...context });
+      people.push(person);
+      return person;
+    },
+    /** @type {typeof visit} */
+    async visit(...who) {
+      const guest = await visit(...who);
+      guests.push(guest);
+      return guest;
+    },
+  };
+}
