@@ -161,7 +161,7 @@ export async function startTertulia(binary, args) {
     let text = '';
     child.stdout?.on('data', (data) => {
       text += data;
-      const found = /listening on http:\/\/(\S+)/.exec(text);
+      const found = /listening on http(s?:\/\/\S+)/.exec(text);
       if (found) resolve(found[1]);
     });
     child.on('error', reject);
@@ -169,9 +169,9 @@ export async function startTertulia(binary, args) {
   });
   return {
     pid: /** @type {number} */ (child.pid),
-    url: `ws://${address}/ws`,
+    url: `ws${address}/ws`,
     args: ['--login-path', '/session', '--login-body', '{"name":"u{i}"}'],
-    metrics: `http://${address}/metrics`,
+    metrics: `http${address}/metrics`,
     stop: async () => {
       await stop(child);
       removeFolder(folder);
