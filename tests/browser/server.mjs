@@ -36,7 +36,7 @@ class Server {
   #process = null;
   #directory;
   #options;
-  /** Where it listens: `http://127.0.0.1:PORT`. */
+  /** Where it listens: `http://127.0.0.1:PORT`, with `https:` if the options name a certificate. */
   url = '';
 
   /**
@@ -116,7 +116,7 @@ async function firstAddress(started) {
     throw new Error(`${BINARY} ended with ${code} before it listened`);
   });
   const [line] = await Promise.race([once(lines, 'line', { signal: AbortSignal.timeout(PATIENCE) }), ended]);
-  const address = /^tertulia is listening on (http:\/\/\S+)$/.exec(line)?.[1];
+  const address = /^tertulia is listening on (https?:\/\/\S+)$/.exec(line)?.[1];
   if (!address) throw new Error(`the server's first line is "${line}"`);
   // From here on the end of the process is the test's own doing.
   ended.catch(() => {});
