@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -62,7 +62,7 @@ pub(super) struct Files {
     names: Vec<Host>,
 }
 
-/// What can be seen of both files without reading them. That links lead elsewhere shows, too.
+/// What can be seen of both files without reading them. That links lead elsewhere shows, too, and who may read them.
 pub(super) type Print = [Option<(u64, u64, u64, i64, i64)>; 2];
 
 /// A certificate that can be put into force.
@@ -85,7 +85,7 @@ impl Files {
     pub fn print(&self) -> Print {
         [&self.cert, &self.key].map(|path| {
             let data = fs::metadata(path).ok()?;
-            Some((data.dev(), data.ino(), data.len(), data.mtime(), data.mtime_nsec()))
+            Some((data.dev(), data.ino(), data.len(), data.ctime(), data.ctime_nsec()))
         })
     }
 
@@ -94,7 +94,7 @@ impl Files {
         let wrong = |wanted: &dyn ToString| self.wrong_cert(wanted);
         let pem = read("tls-cert", &self.cert)?;
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-        let chain = chain.map_err(|error| wrong(&format_args!("a PEM file is wanted: {error}")))?;
+        let chain = chain.map_err(|error| wrong(&fault(&error)))?;
         let Some(leaf) = chain.first() else {
             return Err(wrong(&"there is no certificate in it; a chain in PEM is wanted"));
         };
@@ -109,6 +109,7 @@ impl Files {
             )));
         }
         self.check_names(leaf);
+        self.check_readers();
         let key = self.private_key()?;
         let key = CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
@@ -133,8 +134,17 @@ impl Files {
                 self.wrong_key(&"the key is encrypted; one without a passphrase is wanted, which `openssl pkey` writes")
             }
             pem::Error::NoItemsFound => self.wrong_key(&"there is no private key in it; one in PEM is wanted"),
-            error => self.wrong_key(&format_args!("a PEM file is wanted: {error}")),
+            error => self.wrong_key(&fault(&error)),
         })
+    }
+
+    /// Some keep keys where a group of the system reads them. Everybody is a mistake, but none that should end a chat.
+    fn check_readers(&self) {
+        let is_open = fs::metadata(&self.key).is_ok_and(|data| data.permissions().mode() & 0o007 != 0);
+        if is_open {
+            let file = self.key.display();
+            tracing::warn!(%file, "everybody on this machine may open the private key; chmod o= takes that away");
+        }
     }
 
     /// A certificate for other names is no reason to be off: browsers tell people, and the log the operator.
@@ -165,6 +175,18 @@ impl Files {
             path: self.key.clone(),
             wanted: wanted.to_string(),
         }
+    }
+}
+
+/// What is wrong with a PEM file, in words of our own: those of the error would put lines of a key into the log.
+fn fault(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => {
+            "a PEM file is wanted, and this one ends too early; is all of it written?"
+        }
+        pem::Error::IllegalSectionStart { .. } => "a PEM file is wanted, where BEGIN has a line of its own",
+        pem::Error::Base64Decode(_) => "a PEM file is wanted, and between BEGIN and END is no base64",
+        _ => "a PEM file is wanted",
     }
 }
 

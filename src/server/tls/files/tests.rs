@@ -86,11 +86,14 @@ fn what_is_wrong_with_the_files_is_told() {
         made.error(NOW),
         "--tls-cert cert.pem: there is no certificate in it; a chain in PEM is wanted"
     );
-    made.write("cert.pem", "-----BEGIN CERTIFICATE-----\n????\n");
-    assert!(
-        made.error(NOW)
-            .starts_with("--tls-cert cert.pem: a PEM file is wanted: ")
+    let half = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+    made.write("cert.pem", half);
+    assert_eq!(
+        made.error(NOW),
+        "--tls-cert cert.pem: a PEM file is wanted, and this one ends too early; is all of it written?"
     );
+    made.write("cert.pem", &format!("{half}????\n-----END CERTIFICATE-----\n"));
+    assert!(made.error(NOW).ends_with("between BEGIN and END is no base64"));
     made.write("cert.pem", &empty.replace("PRIVATE KEY", "CERTIFICATE"));
     assert_eq!(
         made.error(NOW),
@@ -98,6 +101,40 @@ fn what_is_wrong_with_the_files_is_told() {
     );
     fs::remove_file(made.folder.path().join("cert.pem")).unwrap();
     assert_eq!(made.error(NOW), "--tls-cert cert.pem: cannot be read");
+}
+
+#[test]
+fn no_error_tells_what_is_in_a_key() {
+    let made = Made::new();
+    let key = made.key.serialize_pem();
+    let secret = key.lines().nth(1).unwrap();
+    let as_numbers = format!("{:?}", secret.as_bytes());
+    let as_numbers = as_numbers.trim_matches(['[', ']']);
+    for spoiled in [
+        key.replace('\n', ""),
+        key.replacen("KEY-----\n", "KEY-----", 1),
+        key.replace("-----END", "-----FIN"),
+        key.replacen('M', "\u{e9}", 1),
+        key.replacen('M', "?", 1),
+    ] {
+        made.write("key.pem", &spoiled);
+        let error = format!(
+            "{:?}",
+            anyhow::Error::from(made.files().load(NOW.parse().unwrap()).unwrap_err())
+        );
+        assert!(error.contains("--tls-key"), "{error}");
+        assert!(!error.contains(secret) && !error.contains(as_numbers), "{error}");
+    }
+}
+
+#[test]
+fn change_of_who_may_read_a_file_shows() {
+    let made = Made::new();
+    let files = made.files();
+    let before = files.print();
+    let key = made.folder.path().join("key.pem");
+    fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_ne!(before, files.print());
 }
 
 #[test]
