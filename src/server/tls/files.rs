@@ -63,7 +63,7 @@ pub(super) struct Files {
 }
 
 /// What can be seen of both files without reading them. That links lead elsewhere shows, too, and who may read them.
-pub(super) type Print = [Option<(u64, u64, u64, i64, i64)>; 2];
+pub(super) type Print = [Option<(u64, u64, u64, u32, [i64; 2])>; 2];
 
 /// A certificate that can be put into force.
 #[derive(Debug)]
@@ -85,7 +85,8 @@ impl Files {
     pub fn print(&self) -> Print {
         [&self.cert, &self.key].map(|path| {
             let data = fs::metadata(path).ok()?;
-            Some((data.dev(), data.ino(), data.len(), data.ctime(), data.ctime_nsec()))
+            let changed_at = [data.ctime(), data.ctime_nsec()];
+            Some((data.dev(), data.ino(), data.len(), data.mode(), changed_at))
         })
     }
 

@@ -37,7 +37,17 @@ pub const PUBLIC: &str = "chat.example.org";
 
 impl Certificate {
     pub fn new() -> Self {
-        let params = CertificateParams::new(["localhost".to_owned(), PUBLIC.to_owned()]).unwrap();
+        Self::of(|_| {})
+    }
+
+    /// One whose time is over.
+    pub fn ended() -> Self {
+        Self::of(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1))
+    }
+
+    fn of(change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut params = CertificateParams::new(["localhost".to_owned(), PUBLIC.to_owned()]).unwrap();
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self {

@@ -84,3 +84,33 @@ async fn certificates_change_under_live_sockets() {
     ada.say("as if nothing had been").await;
     ada.hears("as if nothing had been").await;
 }
+
+#[tokio::test]
+async fn what_is_half_written_or_has_ended_stays_out_until_it_is_good() {
+    let server = Secured::start(&[]);
+    let folder = server.folder.path();
+    let complains = async |about: &str| {
+        eventually(about, async || server.app.log().contains(about)).await;
+        assert!(shows(&server, &server.certificate).await, "the one before stays");
+    };
+    let made = tempfile::tempdir().unwrap();
+    let second = Certificate::new();
+    second.write(made.path());
+    let read = |name: &str| fs::read(made.path().join(name)).unwrap();
+    // In place, and somebody asks for it too early.
+    let pem = read("cert.pem");
+    fs::write(folder.join("cert.pem"), &pem[..pem.len() / 2]).unwrap();
+    server.app.signal("HUP");
+    complains("is all of it written?").await;
+    // The certificate is there and its key is not.
+    fs::write(folder.join("cert.pem"), &pem).unwrap();
+    server.app.signal("HUP");
+    complains("this key is not that of the certificate").await;
+    Certificate::ended().write(folder);
+    server.app.signal("HUP");
+    complains("the certificate ended at").await;
+    // Nobody asks.
+    fs::write(folder.join("cert.pem"), &pem).unwrap();
+    fs::write(folder.join("key.pem"), read("key.pem")).unwrap();
+    eventually("the second is shown", async || shows(&server, &second).await).await;
+}

@@ -119,7 +119,9 @@ impl Session {
             let wire = &mut scratch[..begun + read];
             match self.take_in(wire, buffer) {
                 Ok((used, count)) => {
-                    self.begun = wire[used..].to_vec();
+                    // What comes behind the end is nothing.
+                    let begun = if self.has_ended { &[] } else { &wire[used..] };
+                    self.begun = begun.to_vec();
                     Ok(count)
                 }
                 Err(error) => {

@@ -212,6 +212,37 @@ fn both_ends_close_in_good_order_and_only_once() {
 }
 
 #[test]
+fn garbage_behind_the_end_is_neither_read_nor_kept() {
+    let mut pair = Pair::shaken(1 << 20, 1 << 20);
+    pair.client.writer().write_all(b"mine").unwrap();
+    pair.client.send_close_notify();
+    pair.client_turn();
+    pair.pipe.to_server.borrow_mut().extend(b"garbage".repeat(5_000));
+    let mut buffer = [0; 100];
+    assert_eq!(pair.session.read(&pair.pipe, &mut buffer).unwrap(), 4);
+    assert_eq!(pair.session.read(&pair.pipe, &mut buffer).unwrap(), 0);
+    assert_eq!(pair.session.begun.capacity(), 0);
+    // Our half goes on.
+    pair.session.write(&pair.pipe, b"answer").unwrap();
+    pair.session.close(&pair.pipe).unwrap();
+    assert_eq!(pair.client_turn(), b"answer");
+}
+
+#[test]
+fn keys_that_change_without_end_break_it() {
+    let mut pair = Pair::shaken(1 << 20, 1 << 20);
+    for _ in 0..100 {
+        pair.client.refresh_traffic_keys().unwrap();
+        while pair.client.wants_write() {
+            pair.client.write_tls(&mut *pair.pipe.to_server.borrow_mut()).unwrap();
+        }
+    }
+    let read = pair.session.read(&pair.pipe, &mut [0; 100]);
+    assert_eq!(read.unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert!(pair.session.pending_bytes() < 1_000);
+}
+
+#[test]
 fn end_of_tcp_is_the_end() {
     let mut pair = Pair::shaken(1 << 20, 1 << 20);
     pair.pipe.is_ended.set(true);
