@@ -174,13 +174,21 @@ async fn what_breaks_the_rules_of_the_extension_is_refused() {
             1002,
         ),
         (frame(FIN | PACKED | 0x20 | TEXT, &good), 1002),
+        (frame(FIN | 0x10 | TEXT, b""), 1002),
+        (frame(FIN | PACKED | CONTINUATION, &good), 1002),
+        (
+            [frame(PACKED | TEXT, &good[..1]), frame(CONTINUATION, b"").repeat(1_000)].concat(),
+            1008,
+        ),
+        // Nothing is no stream of blocks either.
+        (frame(FIN | PACKED | TEXT, b""), 1007),
         (frame(FIN | PACKED | TEXT, b"no stream of blocks"), 1007),
         (frame(FIN | PACKED | TEXT, &good[..good.len() - 2]), 1007),
         (frame(FIN | PACKED | TEXT, &deflate(b"no UTF-8: \xFF")), 1007),
     ] {
         let mut socket = open(app.address).await;
         socket.write(&sent).await;
-        assert_eq!(socket.close_frame().await.0, code, "{sent:x?}");
+        assert_eq!(socket.close_frame().await.0, code, "{:x?}", &sent[..sent.len().min(50)]);
     }
 }
 
@@ -308,12 +316,18 @@ async fn quota_counts_what_is_said() {
 
 #[tokio::test]
 async fn quota_counts_what_comes_and_says_nothing() {
-    let (_app, mut packer) = narrow_chat().await;
     let asks = deflate(br#"{"type":"user-list"}"#);
     let long = [&[0, 0, 0, 0xFF, 0xFF].repeat(1_200)[..], &asks].concat();
-    for _ in 0..3 {
-        packer.socket.write(&frame(FIN | PACKED | TEXT, &long)).await;
+    let sent = frame(FIN | PACKED | TEXT, &long);
+    // All in one, and one after the other.
+    for comes_alone in [false, true] {
+        let (_app, mut packer) = narrow_chat().await;
+        for _ in 0..2 * usize::from(comes_alone) {
+            packer.socket.write(&sent).await;
+            packer.next_of("user-list").await;
+        }
+        packer.socket.write(&sent.repeat(if comes_alone { 1 } else { 3 })).await;
+        assert_eq!(packer.next_of("error").await["code"], "too-fast");
+        assert_eq!(packer.socket.close_frame().await.0, 1008);
     }
-    assert_eq!(packer.next_of("error").await["code"], "too-fast");
-    assert_eq!(packer.socket.close_frame().await.0, 1008);
 }

@@ -193,7 +193,10 @@ impl<H: WebSocketHandler, S: Stream> Connection<H, S> {
             let unsaid_bytes = self.decoder.take_unsaid_bytes();
             let event = match self.decoder.decode(&mut input, &rules) {
                 Ok(Some(event)) => event,
-                Ok(None) => return None,
+                Ok(None) => {
+                    self.decoder.keep_unsaid_bytes(unsaid_bytes);
+                    return None;
+                }
                 Err(error) => {
                     if let Some(tap) = self.visit.site.hub.taps().of(&*self.visit.link) {
                         tap.report(broken(error));

@@ -202,6 +202,12 @@ impl Decoder {
         mem::take(&mut self.unsaid_bytes).into()
     }
 
+    /// Gives them back: nothing has come yet against which they could be counted.
+    pub fn keep_unsaid_bytes(&mut self, bytes: u64) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.unsaid_bytes = self.unsaid_bytes.saturating_add(bytes);
+    }
+
     /// Whether a message has been begun and lacks fragments.
     pub fn is_inside_message(&self) -> bool {
         self.unfinished.as_ref().is_some_and(|held| held.message().is_some())
