@@ -11,8 +11,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::frame::{first_frame, push_packed};
 
-/// The window of what is sent, 4 KiB. A larger one gains nothing on chats, lists and histories (decision 0020), and
-/// clients have to reserve it.
+/// The window of what is sent, 4 KiB. A larger one gains nothing on lines and lists and little on histories (decision
+/// 0020), and clients have to reserve it.
 pub const WINDOW_BITS: u8 = 12;
 
 /// Below it zlib takes text apart into single letters; above it little is gained for twice the time.
