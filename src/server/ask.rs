@@ -1,5 +1,6 @@
-//! Asking a server that runs whether it is well: one question by plain HTTP, for containers that have no other program
-//! to ask it with.
+//! Asking a server that runs whether it is well: one question, for containers that have no other program to ask it with.
+
+mod tls;
 
 use std::{
     io::{self, Read, Write},
@@ -27,9 +28,16 @@ pub fn ask(url: &HealthUrl) -> Exit {
 }
 
 fn answer(url: &HealthUrl) -> io::Result<String> {
-    let mut stream = connect(url)?;
+    let stream = connect(url)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    match url.is_secure {
+        true => converse(tls::connect(stream)?, url),
+        false => converse(stream, url),
+    }
+}
+
+fn converse(mut stream: impl Read + Write, url: &HealthUrl) -> io::Result<String> {
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tertulia-health\r\nConnection: close\r\n\r\n",
         url.path, url.authority

@@ -130,7 +130,7 @@ fn check_origin() -> Command {
 }
 
 fn health() -> Command {
-    let url = Arg::new(URL).help("Ask this http:// address instead of the one that the settings come to");
+    let url = Arg::new(URL).help("Ask this address instead of the one that the settings come to");
     Command::new(HEALTH)
         .override_usage("tertulia health [OPTIONS] [URL]")
         .about("Ask a server that runs whether it is well")

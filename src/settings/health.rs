@@ -11,9 +11,11 @@ use crate::authority::shown;
 const PATH: &str = "/healthz";
 const WANTED: &str = "an address such as http://127.0.0.1:8080 is wanted, or nothing";
 
-/// Where to ask, by plain HTTP.
+/// Where to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthUrl {
+    /// By TLS, whatever certificate is shown there.
+    pub is_secure: bool,
     /// To connect to; the first that answers is asked.
     pub addresses: Vec<SocketAddr>,
     /// For the header `Host`.
@@ -24,7 +26,8 @@ pub struct HealthUrl {
 
 impl std::fmt::Display for HealthUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "http://{}{}", self.authority, self.path)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.authority, self.path)
     }
 }
 
@@ -43,6 +46,7 @@ pub(super) fn of(settings: &Settings) -> HealthUrl {
         bracketed(ip)
     };
     HealthUrl {
+        is_secure: settings.has_tls(),
         addresses: ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
         authority: format!("{host}:{port}"),
         path: PATH.into(),
@@ -54,10 +58,8 @@ pub(super) fn of(settings: &Settings) -> HealthUrl {
 pub(super) fn parse(text: &str) -> Result<HealthUrl, Exit> {
     let wrong = |wanted: &str| Exit::wrong(format_args!("{HEALTH} \"{}\": {wanted}", shown(text)), None);
     let url = Url::parse(text).map_err(|_| wrong(WANTED))?;
-    if url.scheme() != "http" {
-        return Err(wrong(
-            "only http:// can be asked; a server behind TLS is asked at its own address",
-        ));
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(WANTED));
     }
     let port = url.port_or_known_default().ok_or_else(|| wrong(WANTED))?;
     let ips: Vec<IpAddr> = match url.host() {
@@ -72,6 +74,7 @@ pub(super) fn parse(text: &str) -> Result<HealthUrl, Exit> {
         (path, Some(query)) => format!("{path}?{query}"),
     };
     Ok(HealthUrl {
+        is_secure: url.scheme() == "https",
         addresses: ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
         authority: format!("{}:{port}", url.host_str().unwrap_or_default()),
         path,
@@ -118,6 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn server_with_tls_is_asked_by_tls() {
+        let found = of(&Settings {
+            tls_cert: Some("cert.pem".into()),
+            tls_key: Some("key.pem".into()),
+            ..Settings::default()
+        });
+        assert_eq!(found.to_string(), "https://127.0.0.1:8080/healthz");
+    }
+
+    #[test]
     fn url_says_where_to_ask() {
         for (text, first, url) in [
             (
@@ -131,6 +144,7 @@ mod tests {
                 "127.0.0.1:80",
                 "http://localhost:80/chat/healthz?x",
             ),
+            ("https://127.0.0.1", "127.0.0.1:443", "https://127.0.0.1:443/healthz"),
         ] {
             let found = parse(text).unwrap();
             assert_eq!(found.addresses[0], first.parse().unwrap());
@@ -142,7 +156,7 @@ mod tests {
     fn what_cannot_be_asked_is_told() {
         for (text, told) in [
             ("8080", "an address such as"),
-            ("https://127.0.0.1", "only http:// can be asked"),
+            ("ftp://127.0.0.1", "an address such as"),
             ("http://chat.example.org", "names are not looked up"),
             ("http://", "an address such as"),
         ] {

@@ -200,7 +200,7 @@ async fn health_asks_the_server_that_its_settings_describe() {
         run(&["health", "--bind", &address]).status.code() == Some(1)
     })
     .await;
-    assert_eq!(run(&["health", "https://127.0.0.1"]).status.code(), Some(2));
+    assert_eq!(run(&["health", "ftp://127.0.0.1"]).status.code(), Some(2));
 }
 
 #[test]

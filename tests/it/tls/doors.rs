@@ -10,8 +10,12 @@ use tokio::{
 use super::{
     Secured,
     client::{PUBLIC, ask_on},
+    files,
 };
-use crate::peer::within;
+use crate::{
+    peer::within,
+    program::{BINARY, bare},
+};
 
 #[tokio::test]
 async fn plain_http_is_told_to_come_by_https() {
@@ -114,4 +118,23 @@ async fn other_port_leads_to_tls_and_nowhere_else() {
         let answer = ask("GET", &format!("/.well-known/acme-challenge/{path}"), PUBLIC).await;
         assert_eq!(answer.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn health_is_asked_by_tls_and_minds_no_name() {
+    let server = Secured::start(&[]);
+    let address = server.app.address.to_string();
+    let files = files(server.folder.path());
+    for arguments in [
+        &["health", &format!("https://{address}/readyz")][..],
+        &["health", "--bind", &address, &files[0], &files[1], &files[2], &files[3]],
+    ] {
+        let output = bare(BINARY).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let plain = bare(BINARY)
+        .args(["health", &format!("http://{address}")])
+        .output()
+        .unwrap();
+    assert_eq!(plain.status.code(), Some(1), "{plain:?}");
 }
