@@ -78,10 +78,7 @@ impl Session {
 
     /// Polls once: the frame.
     pub async fn poll(&self) -> String {
-        let polled = self.post("xhr").await;
-        assert_eq!(polled.status(), 200);
-        let body = text(polled).await;
-        body.strip_suffix('\n').expect("a frame is a line").to_owned()
+        frame_of(self.post("xhr").await).await
     }
 
     /// Opens the session by a poll.
@@ -124,6 +121,13 @@ impl Session {
             Err(error) => panic!("no handshake: {error}"),
         }
     }
+}
+
+/// The one frame of a poll.
+async fn frame_of(polled: Response) -> String {
+    assert_eq!(polled.status(), 200);
+    let body = text(polled).await;
+    body.strip_suffix('\n').expect("a frame is a line").to_owned()
 }
 
 /// What is answered to a request.
@@ -230,6 +234,8 @@ pub const WAYS: [Way; 3] = [Way::Polling, Way::Streaming, Way::WebSocket];
 pub struct Tab {
     pub session: Session,
     way: Way,
+    /// A poll that waits for its frame.
+    asked: Option<Response>,
     lines: Option<Lines>,
     socket: Option<Packed>,
     heard: VecDeque<Value>,
@@ -239,6 +245,8 @@ pub struct Tab {
     pub auth: Value,
     pub history: Value,
     pub gap: Value,
+    /// The version of presence in its list.
+    version: u64,
 }
 
 impl Tab {
@@ -256,6 +264,7 @@ impl Tab {
         let mut tab = Self {
             session,
             way,
+            asked: None,
             lines: None,
             socket,
             heard: VecDeque::new(),
@@ -264,15 +273,18 @@ impl Tab {
             auth: Value::Null,
             history: Value::Null,
             gap: Value::Null,
+            version: 0,
         };
         assert_eq!(tab.frame().await, "o", "{way:?}");
         tab
     }
 
-    async fn greeted(mut self) -> Self {
+    pub async fn greeted(mut self) -> Self {
         self.auth = self.next().await;
         assert_eq!(self.auth["type"], "auth");
-        assert_eq!(self.next().await["type"], "user-list");
+        let list = self.next().await;
+        assert_eq!(list["type"], "user-list");
+        self.version = list["version"].as_u64().unwrap();
         assert_eq!(self.next().await["type"], "server-time");
         self.history = self.next().await;
         if self.history["type"] == "gap" {
@@ -283,9 +295,22 @@ impl Tab {
         self
     }
 
+    /// Has an answer open when it returns: whatever is said from here on finds a listener.
+    pub async fn listen(&mut self) {
+        if let (Way::Polling, None) = (self.way, &self.asked) {
+            self.asked = Some(self.session.post("xhr").await);
+        }
+        if let (Way::Streaming, None) = (self.way, &self.lines) {
+            self.lines = Some(self.session.stream().await);
+        }
+    }
+
     async fn frame(&mut self) -> String {
         match self.way {
-            Way::Polling => self.session.poll().await,
+            Way::Polling => match self.asked.take() {
+                Some(asked) => frame_of(asked).await,
+                None => self.session.poll().await,
+            },
             Way::WebSocket => self.socket.as_mut().unwrap().frame().await,
             Way::Streaming => loop {
                 let lines = match &mut self.lines {
@@ -300,11 +325,14 @@ impl Tab {
         }
     }
 
-    /// The next frame of the chat; `None` once the session is closed.
+    /// The next frame of the chat; `None` once the session is closed. Changes of presence that are in the list already are
+    /// passed over, as a client should.
     async fn try_next(&mut self) -> Option<Value> {
         loop {
-            if let Some(frame) = self.heard.pop_front() {
-                return Some(frame);
+            match self.heard.pop_front() {
+                Some(frame) if frame["version"].as_u64().is_some_and(|version| version <= self.version) => continue,
+                Some(frame) => return Some(frame),
+                None => {}
             }
             if self.closed.is_some() {
                 return None;
