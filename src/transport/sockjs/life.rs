@@ -54,7 +54,13 @@ impl<H: WebSocketHandler> Life<H> {
             Some(ending) => ending,
             None => {
                 let mut in_hand = InHand::default();
-                poll_fn(|cx| self.poll_live(cx, &mut in_hand)).await
+                poll_fn(|cx| {
+                    let polled = self.poll_live(cx, &mut in_hand);
+                    // Whatever stopped it, be it in the midst of a packing: what was handled is not to wait for the rest.
+                    self.visit.site.handler.handle_pause();
+                    polled
+                })
+                .await
             }
         };
         self.visit.bury(&ending);

@@ -312,7 +312,7 @@ impl<H: WebSocketHandler> Service<H> {
             let message = "too many requests of this session at once; wait for the answers";
             return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too-many-sends", message));
         };
-        let body = self.read(body).await?;
+        let body = self.read(request, body).await?;
         let said = match unpacked(request, &body, verb) {
             Ok(said) => said,
             Err(unreadable) => {
@@ -337,12 +337,22 @@ impl<H: WebSocketHandler> Service<H> {
         })
     }
 
-    async fn read(&self, body: web::Payload) -> Result<web::Bytes, Refusal> {
+    async fn read(&self, request: &HttpRequest, body: web::Payload) -> Result<web::Bytes, Refusal> {
         let limits = &self.site.limits;
         let wrapped = limits.sub_protocol_rules.unwrap_or(limits.rules);
         let unbounded = |bytes: usize| if bytes == 0 { usize::MAX } else { bytes };
         let most = [limits.rules, wrapped].map(|rules| unbounded(packed_bytes(rules.max_message_bytes)));
         let most = most.into_iter().max().unwrap_or(usize::MAX);
+        let length = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok());
+        if length
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|bytes: usize| bytes > most)
+        {
+            return Err(too_large());
+        }
         let read = timeout(BODY_TIMEOUT, body.to_bytes_limited(most)).await;
         match read {
             Ok(Ok(Ok(body))) => Ok(body),
@@ -351,11 +361,7 @@ impl<H: WebSocketHandler> Service<H> {
                 "bad-body",
                 "the body of this request is broken",
             )),
-            Ok(Err(_)) => Err(Refusal::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body-too-large",
-                "this is more than one request may say; say it in several",
-            )),
+            Ok(Err(_)) => Err(too_large()),
             Err(_) => Err(Refusal::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "body-too-slow",
@@ -363,6 +369,11 @@ impl<H: WebSocketHandler> Service<H> {
             )),
         }
     }
+}
+
+fn too_large() -> Refusal {
+    let message = "this is more than one request may say; say it in several";
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message)
 }
 
 /// Whose HTTP session this request belongs to. Where the server has left whose cookie came, that counts though the session

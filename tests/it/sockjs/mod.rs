@@ -3,6 +3,7 @@
 mod chat;
 mod client;
 mod endings;
+mod limits;
 mod polling;
 mod protocol;
 mod services;
