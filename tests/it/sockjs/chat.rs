@@ -18,6 +18,7 @@ fn brief() -> Settings {
     Settings {
         presence_grace: Duration::ZERO,
         shutdown_timeout: Duration::ZERO,
+        server_time_interval: None,
         ..Settings::default()
     }
 }
@@ -346,7 +347,10 @@ async fn ban_keeps_an_address_out_on_all_ways() {
 
 #[tokio::test]
 async fn restart_is_told_on_all_ways_and_nobody_comes_in_meanwhile() {
-    let mut app = spawn_app(Settings::default());
+    let mut app = spawn_app(Settings {
+        shutdown_timeout: Settings::default().shutdown_timeout,
+        ..brief()
+    });
     let (ada, mut tabs) = tabs(&app, "Ada").await;
     // Nobody has told the one who is between two polls, so the server waits for the next.
     let mut between_polls = Tab::open(&ada, Way::Polling).await;

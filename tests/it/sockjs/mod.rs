@@ -6,6 +6,7 @@ mod endings;
 mod limits;
 mod polling;
 mod protocol;
+mod security;
 mod services;
 mod streaming;
 mod websocket;
