@@ -1,5 +1,6 @@
 //! SockJS: the protocol itself, against services made of the library alone, and the chat by way of it.
 
+mod attack;
 mod chat;
 mod client;
 mod endings;

@@ -82,7 +82,7 @@ async fn long_texts_count_by_what_they_say_not_by_their_packing() {
     socket.write(&frame(FIN | TEXT, &packed)).await;
     assert_eq!(
         texts(std::str::from_utf8(&socket.frame().await.payload).unwrap()),
-        std::slice::from_ref(&longest)
+        [longest.as_str()]
     );
     let packed = serde_json::to_vec(&["heard", &(longest + "x")]).unwrap();
     socket.write(&frame(FIN | TEXT, &packed)).await;
