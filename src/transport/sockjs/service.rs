@@ -27,7 +27,7 @@ use super::{
     packed::Packed,
     pipe::{Inlet, Pipe},
     requests::{Route, Verb},
-    sessions::{Entry, Said},
+    sessions::{Entry, Found, Said},
 };
 use crate::{
     attributes::Attributes,
@@ -206,10 +206,10 @@ impl<H: WebSocketHandler> Service<H> {
         }
         let owner = owner(request);
         let pipe = match self.sockjs.sessions.find(session, owner) {
-            Some(entry) => entry.pipe,
-            // Somebody else's, of which nobody should learn more.
-            None if self.sockjs.sessions.has(session) => return Ok(answers::not_found()),
-            None => match self.counted(self.open(request, session, owner).await)? {
+            Found::Theirs(entry) => entry.pipe,
+            // Of which nobody should learn more.
+            Found::Foreign => return Ok(answers::not_found()),
+            Found::Nothing => match self.counted(self.open(request, session, owner).await)? {
                 Some(pipe) => pipe,
                 None => return Ok(answers::not_found()),
             },
@@ -271,7 +271,8 @@ impl<H: WebSocketHandler> Service<H> {
         let pipe = Arc::new(Pipe::new(Instant::now()));
         let entry = Entry::new(pipe.clone(), mailbox, owner);
         let Some(place) = self.sockjs.sessions.enter(id, entry) else {
-            return Ok(self.sockjs.sessions.find(id, owner).map(|entry| entry.pipe));
+            let entered = self.sockjs.sessions.find(id, owner).theirs();
+            return Ok(entered.map(|entry| entry.pipe));
         };
         passage.after_handshake(request, Ok(()));
         let link = hub.open(Inlet {
@@ -305,7 +306,7 @@ impl<H: WebSocketHandler> Service<H> {
         verb: Verb,
     ) -> Result<HttpResponse, Refusal> {
         self.check_origin(request).await?;
-        let Some(entry) = self.sockjs.sessions.find(session, owner(request)) else {
+        let Some(entry) = self.sockjs.sessions.find(session, owner(request)).theirs() else {
             return Ok(answers::not_found());
         };
         let Some(_sending) = entry.send() else {

@@ -72,14 +72,13 @@ impl Sessions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session of this id, whoever asks.
-    pub fn has(&self, id: &str) -> bool {
-        self.book().contains_key(id)
-    }
-
-    /// The session of this id, if it is the asking one's.
-    pub fn find(&self, id: &str, asking: Option<HttpSessionId>) -> Option<Entry> {
-        self.book().get(id).filter(|entry| entry.owner == asking).cloned()
+    /// The session of this id, for the asking one. One look: a session may be entered at any moment.
+    pub fn find(&self, id: &str, asking: Option<HttpSessionId>) -> Found {
+        match self.book().get(id) {
+            None => Found::Nothing,
+            Some(entry) if entry.owner == asking => Found::Theirs(entry.clone()),
+            Some(_) => Found::Foreign,
+        }
     }
 
     /// Enters a session, until what it returns is dropped. `None` if the id is taken.
@@ -93,6 +92,25 @@ impl Sessions {
             sessions: self.clone(),
             id: id.to_owned(),
         })
+    }
+}
+
+/// What stands under an id.
+pub(super) enum Found {
+    /// A session of the asking one's.
+    Theirs(Entry),
+    /// One of somebody else's.
+    Foreign,
+    Nothing,
+}
+
+impl Found {
+    /// The session, if it is the asking one's.
+    pub fn theirs(self) -> Option<Entry> {
+        match self {
+            Self::Theirs(entry) => Some(entry),
+            Self::Foreign | Self::Nothing => None,
+        }
     }
 }
 
@@ -126,13 +144,15 @@ mod tests {
         let [ada, eve] = [1, 2].map(|byte| HttpSessionId::from_digest([byte; 16]));
         let place = sessions.enter("s", entry(Some(ada))).unwrap();
         assert!(sessions.enter("s", entry(Some(eve))).is_none());
-        assert!(sessions.find("s", Some(ada)).is_some());
-        assert!(sessions.find("s", Some(eve)).is_none() && sessions.find("s", None).is_none());
-        assert!(sessions.has("s"));
+        assert!(sessions.find("s", Some(ada)).theirs().is_some());
+        for stranger in [Some(eve), None] {
+            assert!(matches!(sessions.find("s", stranger), Found::Foreign));
+        }
         drop(place);
-        assert!(!sessions.has("s"));
+        assert!(matches!(sessions.find("s", Some(ada)), Found::Nothing));
         let _place = sessions.enter("s", entry(None)).unwrap();
-        assert!(sessions.find("s", Some(eve)).is_none() && sessions.find("s", None).is_some());
+        assert!(matches!(sessions.find("s", Some(eve)), Found::Foreign));
+        assert!(sessions.find("s", None).theirs().is_some());
     }
 
     #[test]
