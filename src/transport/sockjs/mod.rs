@@ -10,12 +10,14 @@
 mod answers;
 mod body;
 mod config;
-mod format;
+#[doc(hidden)] // For the fuzzer, like `requests`.
+pub mod format;
 pub mod framing;
 mod life;
 mod packed;
 mod pipe;
-mod requests;
+#[doc(hidden)]
+pub mod requests;
 mod service;
 mod sessions;
 

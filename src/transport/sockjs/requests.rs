@@ -2,7 +2,7 @@
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Route<'a> {
+pub enum Route<'a> {
     /// The service itself.
     Greeting,
     /// What the service can do.
@@ -12,19 +12,32 @@ pub(super) enum Route<'a> {
     /// A plain WebSocket.
     RawWebSocket,
     /// Something of a session.
-    Session { session: &'a str, verb: Verb },
+    Session {
+        /// Its id.
+        session: &'a str,
+        /// What is done with it.
+        verb: Verb,
+    },
 }
 
 /// What is done with a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub enum Verb {
+    /// One frame is received.
     Xhr,
+    /// Frames are received, a line each.
     XhrStreaming,
+    /// Texts are said.
     XhrSend,
+    /// Frames are received as server-sent events.
     EventSource,
+    /// Frames are received as the scripts of a page that grows.
     HtmlFile,
+    /// One frame is received as a script.
     Jsonp,
+    /// Texts are said, in a form perhaps.
     JsonpSend,
+    /// Both, over a WebSocket.
     WebSocket,
 }
 
