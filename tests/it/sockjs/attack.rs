@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use super::{
-    client::{Session, Tab, Way, answer, read, text, texts},
+    client::{Session, answer, read, text, texts},
     services::services,
+    tab::{Tab, Way},
 };
 use crate::{
     peer::{Person, eventually, metric},
@@ -51,8 +52,7 @@ async fn session_is_found_on_whichever_worker_a_request_comes() {
     for number in 0..SESSIONS {
         let session = Session::new(app.address, "/echo");
         talks.push(tokio::spawn(async move {
-            // Each request is a connection of its own, and workers take turns with connections. An odd number of requests
-            // between two of a kind makes each kind see both.
+            // Each request is a connection of its own, and workers take turns with connections.
             let session = session.opened().await;
             for text in 0..5 {
                 let said = [format!("{number}"), format!("{text}")];

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tertulia::settings::Settings;
 
-use super::client::{Session, Tab, WAYS, Way};
+use super::{
+    client::Session,
+    tab::{Tab, WAYS, Way},
+};
 use crate::{
     admin::Operator,
     app::spawn_app,

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use tertulia::settings::Settings;
 use tokio::net::TcpSocket;
 
-use super::client::{Session, Tab, WAYS, Way, answer, closed, read, texts};
+use super::{
+    client::{Session, answer, closed, read, texts},
+    tab::{Tab, WAYS, Way},
+};
 use crate::{
     app::{TestApp, settings, spawn_app},
     peer::{eventually, metric},

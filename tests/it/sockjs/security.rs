@@ -4,8 +4,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::{
-    client::{Session, Tab, Way, answer, read, text, texts},
-    services::services,
+    client::{Session, answer, read, text, texts},
+    tab::{Tab, Way},
 };
 use crate::{
     app::{TestApp, settings, spawn_app},
@@ -81,13 +81,13 @@ async fn stolen_id_is_worth_nothing_without_its_cookie() {
 async fn id_that_was_somebodys_is_anybodys_once_it_is_over() {
     let app = chat(&[]);
     let (ada, eve) = (app.sign_in("Ada").await, app.sign_in("Eve").await);
-    let session = Session::of(&ada).opened().await;
+    let mut tab = Tab::open(&ada, Way::Polling).await;
     ada.log_out().await;
-    let thief = session.stolen_by(&eve.cookie);
-    // As long as it is told to be over, it is told to nobody who is somebody else.
+    let thief = tab.session.stolen_by(&eve.cookie);
+    // Of its end nobody else is told.
     let (status, body) = read(thief.request(Method::POST, "xhr")).await;
     assert_eq!((status, body.as_str()), (404, "not found\n"));
-    assert_eq!(session.poll().await, r#"c[1008,"session ended"]"#);
+    assert_eq!(tab.closed().await, (1008, "session ended".into()));
     let mut frame = String::new();
     crate::peer::eventually("the id is free", async || {
         let (status, body) = read(thief.request(Method::POST, "xhr")).await;
@@ -232,51 +232,6 @@ async fn foreign_host_is_answered_nothing() {
         let refused = code(request.header("origin", format!("http://{rebound}"))).await;
         assert_eq!(refused, (421, json!("host-refused")), "{verb}");
     }
-}
-
-#[tokio::test]
-async fn no_text_leaves_its_script() {
-    let app = services(1);
-    let breaking = [
-        "</script><script>alert(1)</script>",
-        "<!--<script>",
-        "\");alert(1);(\"",
-        "\\\");alert(1);//",
-        "\u{2028}alert(1)\u{2029}",
-        "\r\n\r\nHTTP/1.1 200 OK",
-        "]]>",
-        "\0",
-    ];
-    let jsonp = with_callback(&Session::new(app.address, "/echo"));
-    assert_eq!(text(jsonp.get("jsonp").await).await, "/**/cb(\"o\");\r\n");
-    for said in breaking {
-        jsonp.send(&[said]).await;
-        let script = text(jsonp.get("jsonp").await).await;
-        assert_eq!(said_by(script.trim_end().strip_prefix("/**/cb").unwrap()), said);
-    }
-    let html = with_callback(&Session::new(app.address, "/echo"));
-    let streamed = html.get("htmlfile").await;
-    let policy = streamed.headers()["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("default-src 'none'"), "{policy}");
-    let mut lines = super::client::Lines::of(streamed);
-    while lines.frame().await != "p(\"o\");" {}
-    for said in breaking {
-        html.send(&[said]).await;
-        while lines.frame().await != "<script>" {}
-        assert_eq!(said_by(lines.frame().await.strip_prefix('p').unwrap()), said);
-        assert_eq!(lines.frame().await, "</script>\r");
-    }
-}
-
-/// What `("…");` says, which is one string of JavaScript, and of JSON too, with nothing in it that ends a script.
-fn said_by(call: &str) -> String {
-    let string = call.strip_prefix('(').and_then(|call| call.strip_suffix(");")).unwrap();
-    assert!(
-        !string.contains(['<', '\u{2028}', '\u{2029}', '\r', '\n', '\0']),
-        "{string}"
-    );
-    let frame: String = serde_json::from_str(string).unwrap();
-    texts(&frame).pop().unwrap()
 }
 
 #[tokio::test]
