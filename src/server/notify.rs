@@ -11,6 +11,7 @@ use std::{
 };
 
 use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::Shared;
 
@@ -90,6 +91,11 @@ impl ServiceManager {
 
     /// New sockets are taken from now on.
     pub(super) fn ready(&self, address: std::net::SocketAddr) {
+        if self.socket.is_some() {
+            // Whoever reloads all services should not end the one that has nothing to read again. Without a manager a
+            // hangup is a terminal's, and ends us.
+            let _ = signal(SignalKind::hangup());
+        }
         self.tell(&format!("READY=1\nSTATUS=Listening on {address}"));
     }
 
@@ -177,9 +183,9 @@ mod tests {
         }
     }
 
-    #[test]
+    #[tokio::test]
     #[cfg(target_os = "linux")]
-    fn path_and_abstract_name_are_reached() {
+    async fn path_and_abstract_name_are_reached() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let name = format!("tertulia-test-{}", std::process::id());

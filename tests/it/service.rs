@@ -65,6 +65,8 @@ async fn socket_that_was_handed_over_is_served_and_readiness_is_told() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let ada = Person::sign_in(address, "Ada").await;
     let _tab = ada.connect().await;
+    // A reload with nothing to read again is survived, or what follows would not be heard.
+    app.signal("HUP");
     app.signal("TERM");
     let stopping = heard(&ear);
     assert!(stopping.starts_with("STOPPING=1\n"), "{stopping}");
@@ -219,4 +221,29 @@ fn completions_and_man_page_are_printed() {
     }
     let output = run(&["completions", "tcsh"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn packaged_settings_are_settings_also_without_their_comment_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let packaged = include_str!("../../deploy/tertulia.toml");
+    let all: String = packaged
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(setting) if setting.starts_with(|first: char| first.is_ascii_lowercase()) => format!("{setting}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert!(all.contains("\nbind = "));
+    for (content, code) in [(packaged, 0), (&*all, 0), (&*all.replace("bind", "bnid"), 2)] {
+        let file = folder.path().join("tertulia.toml");
+        std::fs::write(&file, content).unwrap();
+        let output = run(&[
+            "check-origin",
+            "--config",
+            file.to_str().unwrap(),
+            "http://localhost:8080",
+        ]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+    }
 }
