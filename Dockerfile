@@ -11,7 +11,7 @@ COPY . .
 # flags are not those of build scripts and macros, which cannot be static.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    host="$(rustc -vV | sed -n 's/^host: //p')" && \
+    host="$(rustc --print host-tuple)" && \
     RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --release --target "$host" && \
     mkdir -p /image/data && \
     install -s -m 755 "target/$host/release/tertulia" /image/tertulia && \
