@@ -11,8 +11,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 mod lab;
+mod read;
 
 pub use lab::LabCommand;
+pub use read::reference_of;
 
 use crate::ids::{Epoch, SessionId, UserId};
 

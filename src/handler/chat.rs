@@ -11,7 +11,7 @@ use crate::{
     close_status::{CloseStatus, Ending},
     delivery::Frame,
     identity::Identity,
-    message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1, is_id},
+    message::{ClientCommand, ErrorCode, ServerMessage, TERTULIA_V1, is_id, reference_of},
     name::is_invisible,
     registry::{RegistryHandle, Said},
 };
@@ -79,7 +79,7 @@ impl ChatHandler {
     }
 
     fn carry_out(&self, session: &Session, command: &str) -> Result<(), HandlerError> {
-        match serde_json::from_str(command) {
+        match ClientCommand::read(command) {
             Ok(ClientCommand::Say { text, id, reference }) => self.say(session, &text, id, reference),
             Ok(ClientCommand::History { before, limit }) => {
                 self.handle_pause();
@@ -199,19 +199,4 @@ fn error<'a>(code: ErrorCode, message: &'a str, reference: Option<Cow<'a, str>>)
         message: Cow::Borrowed(message),
         reference,
     }
-}
-
-/// The `ref` or the `id` of something that is no command of ours, so that its sender knows which one was refused.
-fn reference_of(command: &str) -> Option<Cow<'_, str>> {
-    #[derive(serde::Deserialize)]
-    struct Anything<'a> {
-        #[serde(rename = "ref", borrow, default)]
-        reference: Option<Cow<'a, str>>,
-        // Of any type, or a bad one would hide the `ref`.
-        #[serde(default)]
-        id: serde_json::Value,
-    }
-    let anything: Anything = serde_json::from_str(command).ok()?;
-    let id = || Some(Cow::Owned(anything.id.as_str()?.to_owned()));
-    anything.reference.or_else(id)
 }
