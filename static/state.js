@@ -233,6 +233,9 @@ function causeOfLoss({ epoch, spoiled }, code) {
   return epoch === null ? 'never' : 'lost';
 }
 
+/** @param {State} state */
+const isByWebSocket = ({ way }) => way === null || way === 'websocket';
+
 /**
  * Why no socket comes through is known as soon as the server was asked, and not only with the next loss.
  *
@@ -242,8 +245,10 @@ function causeOfLoss({ epoch, spoiled }, code) {
  */
 function diagnosed(state, spoiled) {
   const { link } = state;
-  if (spoiled === null || link.status === 'open') return state.spoiled === null ? state : { ...state, spoiled: null };
-  return { ...state, spoiled, link: { ...link, cause: 'no-upgrade' } };
+  if (spoiled !== null && link.status !== 'open') return { ...state, spoiled, link: { ...link, cause: 'no-upgrade' } };
+  // The answer may come when one is in already by another way.
+  const known = isByWebSocket(state) ? null : spoiled;
+  return state.spoiled === known ? state : { ...state, spoiled: known };
 }
 
 /**
@@ -315,7 +320,7 @@ function greeted(state, frame) {
     away: state.away.size > 0 ? new Set() : state.away,
     lastWord: null,
     // Whoever came in by another way may still want to know why.
-    spoiled: state.way === null || state.way === 'websocket' ? null : state.spoiled,
+    spoiled: isByWebSocket(state) ? null : state.spoiled,
   };
 }
 

@@ -38,6 +38,8 @@ class Server {
   #options;
   /** Where it listens: `http://127.0.0.1:PORT`, with `https:` if the options name a certificate. */
   url = '';
+  /** What it has logged so far. */
+  log = '';
 
   /**
    * @param {string} directory
@@ -50,11 +52,14 @@ class Server {
 
   /** @param {string} bind */
   async start(bind) {
-    const log = process.env.TEST_LOG ? 'inherit' : 'ignore';
     const started = spawn(BINARY, ['--bind', bind, '--data-dir', this.#directory, ...this.#options], {
-      stdio: ['ignore', 'pipe', log],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = started;
+    started.stderr.setEncoding('utf8').on('data', (text) => {
+      this.log += text;
+      if (process.env.TEST_LOG) process.stderr.write(text);
+    });
     this.url = await firstAddress(started);
   }
 

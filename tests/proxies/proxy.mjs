@@ -19,6 +19,8 @@ const DEPLOY = path.join(import.meta.dirname, '../../deploy');
 const PATIENCE = 20_000;
 /** Milliseconds between two knocks at a port that is not open yet. */
 const KNOCK = 20;
+/** Milliseconds after which a proxy is asked once more. */
+const INSISTENCE = 1000;
 const IS_ROOT = process.getuid?.() === 0;
 
 /** @typedef {[from: string | RegExp, to: string]} Change */
@@ -251,9 +253,12 @@ class Proxy {
   async reload() {
     const running = this.#process;
     if (!running) throw new Error('it does not run');
-    running.kill(this.#kind.reload);
     const signal = AbortSignal.timeout(PATIENCE);
-    while (!this.#kind.reloaded.test(await this.#said())) await delay(KNOCK, undefined, { signal });
+    for (let waited = 0; !this.#kind.reloaded.test(await this.#said()); waited += KNOCK) {
+      // Once more now and then: HAProxy hears nothing in its first moments, though its ports are open.
+      if (waited % INSISTENCE === 0) running.kill(this.#kind.reload);
+      await delay(KNOCK, undefined, { signal });
+    }
   }
 
   /** What it has said since it was started last. */

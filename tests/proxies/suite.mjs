@@ -162,9 +162,10 @@ export function suite(kind) {
       cleo.say(`line ${line}`);
       await adas.sees(`line ${line}`);
     }
-    const [english, chinese] = [adas.page.locator('[data-way]'), beas.page.locator('[data-way]')];
-    assert.match(String(await english.textContent()), /HTTP streaming.*\n.*proxy.*does not pass WebSockets on.*Upgrade: websocket.*docs\/proxies\.md/);
-    assert.match(String(await chinese.textContent()), /HTTP 流.*\n.*代理没有放行 WebSocket.*Upgrade: websocket/);
-    assert.match(server.log(), /Upgrade: websocket/);
+    const says = (/** @type {typeof adas} */ { page }, /** @type {RegExp} */ hasText) =>
+      page.locator('[data-way]').filter({ hasText }).waitFor({ state: 'attached' });
+    await says(adas, /HTTP streaming[^]*proxy.*does not pass WebSockets on.*Upgrade: websocket.*docs\/proxies\.md/);
+    await says(beas, /HTTP 流[^]*代理没有放行 WebSocket.*Upgrade: websocket/);
+    assert.match(server.log, /Upgrade: websocket/);
   });
 }

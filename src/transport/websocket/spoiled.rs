@@ -21,7 +21,8 @@ impl Spoiled {
     /// What is missing in a request that was meant as a handshake. `None` for all others.
     ///
     /// `Upgrade` and `Connection` are meant for the next hop only, so a proxy drops them unless it is told otherwise.
-    /// The key goes all the way, and no script can send one: who has it has tried to open a WebSocket.
+    /// Key and version go all the way, and no script can send them: who has one has tried to open a WebSocket. What came
+    /// to the proxy by HTTP/2 has no key (RFC 8441, section 5.1).
     pub fn find(http: Version, headers: &HeaderMap) -> Option<Self> {
         let spoiled = Self {
             is_old: http < Version::HTTP_11,
@@ -29,7 +30,10 @@ impl Spoiled {
             no_connection: !has_token(headers, &header::CONNECTION, "upgrade"),
         };
         let is_whole = spoiled.missing().next().is_none();
-        (headers.contains_key(header::SEC_WEBSOCKET_KEY) && !is_whole).then_some(spoiled)
+        let is_meant = [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION]
+            .iter()
+            .any(|name| headers.contains_key(name));
+        (is_meant && !is_whole).then_some(spoiled)
     }
 
     /// What should have come.
@@ -112,6 +116,9 @@ mod tests {
             no_upgrade.apache("/chat/"),
             "ProxyPass /chat/ http://…/chat/ upgrade=websocket"
         );
+        // From HTTP/2, by way of a proxy: there is no key.
+        let version = ("sec-websocket-version", "13");
+        assert_eq!(find(Version::HTTP_11, &[version, CONNECTION]), Some(no_upgrade));
         let old = find(Version::HTTP_10, &[KEY, UPGRADE, CONNECTION]).unwrap();
         assert_eq!(old.nginx(), "proxy_http_version 1.1;");
         assert_eq!(old.apache("/"), "no SetEnv force-proxy-request-1.0");
