@@ -220,6 +220,17 @@ export class Tab {
     }, hidden ? 'hidden' : 'visible');
   }
 
+  /**
+   * Opens the settings by the word that tells that this page talks by HTTP, and waits until they say of it what
+   * `pattern` says.
+   *
+   * @param {RegExp} pattern
+   */
+  async wayIs(pattern) {
+    await this.page.locator('.room-way').click();
+    await this.page.locator('[data-way]', { hasText: pattern }).waitFor();
+  }
+
   async leave() {
     await this.page.locator('[data-leave]').click();
   }

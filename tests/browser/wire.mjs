@@ -22,6 +22,8 @@ class Wire {
   #answers = new Map();
   #isRefusing = false;
   #server;
+  /** How many connections there have been. */
+  connections = 0;
   /** `http://127.0.0.1:PORT`. */
   url = '';
 
@@ -31,6 +33,7 @@ class Wire {
    */
   constructor(host, port) {
     this.#server = net.createServer((near) => {
+      this.connections += 1;
       if (this.#isRefusing) return near.destroy();
       const far = net.connect(port, host);
       for (const [one, other] of /** @type {const} */ ([[near, far], [far, near]])) {

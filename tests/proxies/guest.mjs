@@ -19,18 +19,23 @@ const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
 
 /**
  * @param {string} url
- * @param {Way & { method?: string, body?: string, type?: string }} [how]
+ * @param {Way & { method?: string, body?: string | string[], type?: string }} [how] a body in parts has no length, and
+ *   goes out part by part
  * @returns {Promise<Answer>}
  */
 export async function ask(url, { from, headers = {}, cookie, method = 'GET', body, type } = {}) {
+  const parts = typeof body === 'object' ? body : [];
+  const whole = typeof body === 'string' ? body : undefined;
   const request = begin(url, method, from, {
     ...headers,
     ...(cookie ? { cookie } : {}),
     ...(type ? { 'content-type': type } : {}),
-    ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    ...(whole === undefined ? {} : { 'content-length': String(Buffer.byteLength(whole)) }),
   });
-  request.end(body);
-  return answerTo(request);
+  const answer = answerTo(request);
+  for (const part of parts) await new Promise((sent) => request.write(part, sent));
+  request.end(whole);
+  return answer;
 }
 
 /**
@@ -39,7 +44,7 @@ export async function ask(url, { from, headers = {}, cookie, method = 'GET', bod
  * @param {string | undefined} from
  * @param {Record<string, string>} headers
  */
-function begin(address, method, from, headers) {
+export function begin(address, method, from, headers) {
   const url = new URL(address);
   const to = { host: '127.0.0.1', port: url.port, path: url.pathname + url.search, method, agent: false };
   const options = { ...to, ...(from ? { localAddress: from } : {}), headers: { host: url.host, ...headers } };
@@ -69,6 +74,15 @@ async function answerTo(request) {
  */
 export async function takeName(base, name, way = {}) {
   const body = new URLSearchParams({ name }).toString();
+  return takeNameBy(body, base, way);
+}
+
+/**
+ * @param {string | string[]} body
+ * @param {string} base
+ * @param {Way} way
+ */
+export async function takeNameBy(body, base, way = {}) {
   const answer = await ask(`${base}session`, { ...way, method: 'POST', body, type: 'application/x-www-form-urlencoded' });
   return { ...answer, cookie: (answer.headers['set-cookie'] ?? []).map((set) => set.split(';')[0]).join('; ') };
 }
@@ -94,8 +108,8 @@ export async function tryOpen(base, cookie, { from, headers = {} } = {}) {
   opened.catch(() => {});
   const first = await Promise.race([refused, opened]);
   if (!Array.isArray(first)) return first;
-  const [, socket, early] = first;
-  return new Guest(socket, early);
+  const [{ headers: agreed }, socket, early] = first;
+  return new Guest(socket, early, agreed);
 }
 
 /**
@@ -126,8 +140,11 @@ export class Guest {
   /**
    * @param {import('node:net').Socket} socket
    * @param {Buffer} early
+   * @param {http.IncomingHttpHeaders} agreed
    */
-  constructor(socket, early) {
+  constructor(socket, early, agreed) {
+    /** What the server answered to the handshake. */
+    this.agreed = agreed;
     this.#socket = socket;
     this.#unread = early;
     socket.on('data', (part) => {

@@ -1,3 +1,5 @@
+import { attacks } from './attacks.mjs';
 import { suite } from './suite.mjs';
 
 suite('haproxy');
+attacks('haproxy');

@@ -12,6 +12,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { KINDS } from './kinds.mjs';
+
+/** @import { Change, Kind, Name, Place } from './kinds.mjs' */
+
 /** The name in the configurations. Browsers are told where it leads. */
 export const NAME = 'chat.example.org';
 const DEPLOY = path.join(import.meta.dirname, '../../deploy');
@@ -21,109 +25,6 @@ const PATIENCE = 20_000;
 const KNOCK = 20;
 /** Milliseconds after which a proxy is asked once more. */
 const INSISTENCE = 1000;
-const IS_ROOT = process.getuid?.() === 0;
-
-/** @typedef {[from: string | RegExp, to: string]} Change */
-/** @typedef {{ https: number, http: number, directory: string }} Place */
-
-/**
- * @typedef {object} Kind
- * @property {string} file in `deploy/`
- * @property {(place: Place) => Change[]} ports
- * @property {Change[]} path what makes it serve `/chat`
- * @property {(time: number) => Change[]} timeout how long it lets a socket be silent, in seconds
- * @property {Change[]} noUpgrade what makes it one that knows nothing of WebSockets
- * @property {(place: Place) => string} [around] the configuration that brings the file in
- * @property {(place: Place) => [command: string, ...args: string[]]} command
- * @property {NodeJS.Signals} reload
- * @property {RegExp} reloaded what it says then
- */
-
-const CERTIFICATE = /\/etc\/letsencrypt\/live\/chat\.example\.org\//g;
-const MODULES = ['mpm_event', 'authz_core', 'alias', 'headers', 'ssl', 'proxy', 'proxy_http'];
-
-/** @type {Record<'nginx' | 'haproxy' | 'apache', Kind>} */
-const KINDS = {
-  nginx: {
-    file: 'nginx.conf',
-    ports: ({ https, http, directory }) => [
-      ['listen 443 ssl;', `listen 127.0.0.1:${https} ssl;`],
-      ['listen 80;', `listen 127.0.0.1:${http};`],
-      [CERTIFICATE, `${directory}/`],
-    ],
-    path: [
-      ['location / {', 'location /chat/ {'],
-      ['location = /metrics {', 'location = /chat/metrics {'],
-    ],
-    timeout: (time) => [[/_timeout 75s;/g, `_timeout ${time}s;`]],
-    noUpgrade: [[/^ *proxy_(http_version|set_header (Upgrade|Connection)) .*\n/gm, '']],
-    around: ({ directory }) => `
-      pid ${directory}/pid;
-      error_log stderr notice;
-      events {}
-      http {
-        access_log off;
-        ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
-        include ${directory}/nginx.conf;
-      }`,
-    command: ({ directory }) => ['nginx', '-e', 'stderr', '-c', `${directory}/around.conf`, '-g', 'daemon off;'],
-    reload: 'SIGHUP',
-    reloaded: /gracefully shutting down/,
-  },
-  haproxy: {
-    file: 'haproxy.cfg',
-    ports: ({ https, http, directory }) => [
-      ['bind :443 ssl', `bind 127.0.0.1:${https} ssl`],
-      ['bind :80', `bind 127.0.0.1:${http}`],
-      ['/etc/haproxy/chat.example.org.pem', `${directory}/both.pem`],
-    ],
-    path: [
-      [/^ *default_backend tertulia/m, '    use_backend tertulia if { path /chat } || { path_beg /chat/ }'],
-      [/^( *http-request return status 404 if) \{ path \/metrics \}/m, '$1 { path /chat/metrics }'],
-    ],
-    timeout: (time) => [[/^( *timeout (?:client|server|tunnel)) 75s/gm, `$1 ${time}s`]],
-    noUpgrade: [['http-request del-header Forwarded', 'http-request del-header Upgrade']],
-    // As a service runs it: a master, and workers that it replaces.
-    command: ({ directory }) => ['haproxy', '-W', '-db', '-f', `${directory}/haproxy.cfg`],
-    reload: 'SIGUSR2',
-    reloaded: /Loading success[^]*Loading success/,
-  },
-  apache: {
-    file: 'apache.conf',
-    ports: ({ https, http, directory }) => [
-      ['<VirtualHost *:443>', `<VirtualHost *:${https}>`],
-      ['<VirtualHost *:80>', `<VirtualHost *:${http}>`],
-      [CERTIFICATE, `${directory}/`],
-    ],
-    path: [
-      [/^( *ProxyPass) \/ (http:\/\/[\d.:]+)\/ /m, '$1 /chat $2/chat '],
-      [/^( *ProxyPass) \/metrics !/m, '$1 /chat/metrics !'],
-    ],
-    // Apache waits for the longer of the two: its own is 60 s unless it is set.
-    timeout: (time) => [
-      ['timeout=75', `timeout=${time}`],
-      ['SSLEngine on', `SSLEngine on\n    Timeout ${time}`],
-    ],
-    noUpgrade: [[' upgrade=websocket', '']],
-    around: ({ https, http, directory }) => `
-      ServerRoot ${directory}
-      ServerName localhost
-      DefaultRuntimeDir ${directory}
-      PidFile ${directory}/pid
-      ErrorLog /dev/stderr
-      ${MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
-      ${IS_ROOT ? 'User www-data\nGroup www-data' : ''}
-      DocumentRoot ${directory}/empty
-      Listen 127.0.0.1:${https}
-      Listen 127.0.0.1:${http}
-      Include ${directory}/apache.conf`,
-    command: ({ directory }) => ['apache2', '-f', `${directory}/around.conf`, '-D', 'FOREGROUND'],
-    reload: 'SIGUSR1',
-    reloaded: /graceful restart[^]*resuming normal operations/,
-  },
-};
-
-/** @typedef {keyof typeof KINDS} Name */
 
 /**
  * @typedef {object} Wishes
@@ -176,7 +77,7 @@ export async function startProxy(name, url, wishes = {}) {
  * @param {string} text
  * @param {Change} change
  */
-function change(text, [from, to]) {
+export function change(text, [from, to]) {
   const changed = text.replace(from, to);
   if (changed === text) throw new Error(`there is nothing like ${from} in the configuration`);
   return changed;
@@ -278,6 +179,7 @@ class Proxy {
 
   async remove() {
     await this.stop();
+    if (process.env['TEST_LOG']) process.stderr.write(await this.#said());
     await rm(this.#place.directory, { recursive: true, force: true });
   }
 }

@@ -4,20 +4,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Guest, ask, takeName, tryOpen } from './guest.mjs';
+import { KINDS } from './kinds.mjs';
 import { NAME } from './proxy.mjs';
-import { BEHIND, scene } from './scene.mjs';
+import { BEHIND, EAGER, SILENCE, scene } from './scene.mjs';
 
-/** Seconds that the proxy lets a socket be silent, where a test waits for that. */
-const SILENCE = 2;
-const EAGER = ['--heartbeat-interval', '500ms'];
-
-/** @param {import('./proxy.mjs').Name} kind */
+/** @param {import('./kinds.mjs').Name} kind */
 export function suite(kind) {
   for (const below of [false, true]) {
     test(`${kind}: people talk, by page and by program, ${below ? 'below a path' : 'on the whole host'}`, async (t) => {
       const { server, base, arrive, visit } = await scene(t, kind, { proxy: { below } });
       const ada = await arrive();
       const adas = await ada.open(base);
+      assert.equal(await adas.page.evaluate(() => performance.getEntriesByType('navigation')[0]?.toJSON().nextHopProtocol), 'h2');
       await adas.enter('Ada');
       const bea = await visit(base, 'Bea');
       await adas.say('hello through the proxy');
@@ -40,11 +38,11 @@ export function suite(kind) {
       const operator = await ada.open(`${base}admin`);
       await operator.page.locator('[data-token]').fill(token);
       await operator.page.locator('[data-token]').press('Enter');
-      await operator.page.locator('tbody[data-people] > tr').filter({ hasText: 'Bea' }).waitFor();
+      await operator.page.locator('tbody[data-people] > tr').filter({ has: operator.page.getByText('Bea', { exact: true }) }).waitFor();
       const administers = (await operator.page.context().cookies()).find(({ name }) => name === 'tertulia-admin');
       assert.equal(administers?.path, below ? '/chat/admin' : '/admin');
       await operator.page.reload();
-      await operator.page.locator('tbody[data-people] > tr').filter({ hasText: 'Bea' }).waitFor();
+      await operator.page.locator('tbody[data-people] > tr').filter({ has: operator.page.getByText('Bea', { exact: true }) }).waitFor();
     });
   }
 
@@ -162,10 +160,13 @@ export function suite(kind) {
       cleo.say(`line ${line}`);
       await adas.sees(`line ${line}`);
     }
-    const says = (/** @type {typeof adas} */ { page }, /** @type {RegExp} */ hasText) =>
-      page.locator('[data-way]').filter({ hasText }).waitFor({ state: 'attached' });
-    await says(adas, /HTTP streaming[^]*proxy.*does not pass WebSockets on.*Upgrade: websocket.*docs\/proxies\.md/);
-    await says(beas, /HTTP 流[^]*代理没有放行 WebSocket.*Upgrade: websocket/);
-    assert.match(server.log, /Upgrade: websocket/);
+    const { lacks } = KINDS[kind];
+    await adas.wayIs(new RegExp(`^HTTP streaming, since WebSocket does not come through\\n.* Missing on arrival: ${lacks}\\. .*docs/proxies\\.md`));
+    await beas.wayIs(new RegExp(`^HTTP 流（WebSocket 无法连通）\\n.*到达服务器时缺少：${lacks.replaceAll(', ', '、')}。.*docs/proxies\\.md`));
+    assert.ok(server.log.includes(`missing="${lacks}"`), server.log);
+    const { cookie } = await takeName(base, 'Dora');
+    const refused = await tryOpen(base, cookie);
+    assert.ok(!(refused instanceof Guest));
+    assert.match(`${refused.status} ${JSON.parse(refused.body).code}`, /^(400|426) bad-handshake$/);
   });
 }
