@@ -173,7 +173,10 @@ class Proxy {
     this.#process = null;
     if (!stopping || stopping.exitCode !== null || stopping.signalCode !== null) return;
     const gone = once(stopping, 'exit', { signal: AbortSignal.timeout(PATIENCE) });
+    const workers = await childrenOf(stopping.pid);
     stopping.kill('SIGTERM');
+    // Those of Apache take ten seconds to leave their connections.
+    for (const worker of workers) end(worker);
     await gone;
   }
 
@@ -195,5 +198,20 @@ async function isOpen(port) {
     return false;
   } finally {
     socket.destroy();
+  }
+}
+
+/** @param {number | undefined} pid */
+async function childrenOf(pid) {
+  const listed = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return listed.split(' ').filter(Boolean).map(Number);
+}
+
+/** @param {number} pid */
+function end(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was faster.
   }
 }
