@@ -131,7 +131,7 @@ impl Files {
     fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
         let pem = read("tls-key", &self.key)?;
         PrivateKeyDer::from_pem_slice(&pem).map_err(|error| match error {
-            pem::Error::NoItemsFound if pem.windows(9).any(|word| word == b"ENCRYPTED") => {
+            _ if pem.windows(9).any(|word| word == b"ENCRYPTED") => {
                 self.wrong_key(&"the key is encrypted; one without a passphrase is wanted, which `openssl pkey` writes")
             }
             pem::Error::NoItemsFound => self.wrong_key(&"there is no private key in it; one in PEM is wanted"),

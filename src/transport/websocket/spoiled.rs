@@ -65,6 +65,11 @@ impl Spoiled {
 
     /// The line of Apache httpd: it passes on what it is told to.
     pub fn apache(self, base: &str) -> String {
+        // Without its slash, so that the path alone leads here, too.
+        let base = match base.trim_end_matches('/') {
+            "" => "/",
+            path => path,
+        };
         let mut text = String::new();
         if self.no_upgrade || self.no_connection {
             text = format!("ProxyPass {base} http://…{base} upgrade=websocket");
@@ -114,7 +119,7 @@ mod tests {
         assert_eq!(no_upgrade.nginx(), "proxy_set_header Upgrade $http_upgrade;");
         assert_eq!(
             no_upgrade.apache("/chat/"),
-            "ProxyPass /chat/ http://…/chat/ upgrade=websocket"
+            "ProxyPass /chat http://…/chat upgrade=websocket"
         );
         // From HTTP/2, by way of a proxy: there is no key.
         let version = ("sec-websocket-version", "13");

@@ -75,9 +75,14 @@ fn what_is_wrong_with_the_files_is_told() {
         made.error(NOW),
         "--tls-key key.pem: there is no private key in it; one in PEM is wanted"
     );
-    let sealed = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
-    made.write("key.pem", sealed);
-    assert!(made.error(NOW).contains("the key is encrypted"));
+    // As PKCS #8 has it, and as OpenSSL had it before.
+    for sealed in [
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n",
+    ] {
+        made.write("key.pem", sealed);
+        assert!(made.error(NOW).contains("the key is encrypted"), "{sealed}");
+    }
     let empty = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     made.write("key.pem", empty);
     assert!(made.error(NOW).starts_with("--tls-key key.pem: an RSA key"));
