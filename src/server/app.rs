@@ -3,7 +3,6 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZero,
-    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -74,7 +73,7 @@ pub(super) fn chat(
         .clone()
         .prolonging(settings.session_activity == SessionActivity::Pings);
     let key = shared.data_dir.signing_key();
-    let presented = Rc::new(Presented::new(key, cookie.name()));
+    let presented = Presented::new(key, cookie.name());
     let [http_session, http_session_of_sockjs] =
         [store, store_of_sockjs].map(|store| session_middleware(store, key, &cookie));
     let mapping = || {
@@ -173,10 +172,7 @@ pub(super) fn chat(
         )
         .service(
             web::scope("/sockjs")
-                .wrap(from_fn(move |request, next| {
-                    let presented = presented.clone();
-                    async move { presented.note(request, next).await }
-                }))
+                .wrap(from_fn(move |request, next| presented.clone().note(request, next)))
                 .wrap(http_session_of_sockjs)
                 .wrap(from_fn(answer_503_without_store))
                 .wrap(from_fn(move |request, next| {

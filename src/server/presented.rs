@@ -3,6 +3,8 @@
 //! Who has just logged out is nobody. But a SockJS client that asks once more is still the one whose session ended, and
 //! should be told how it ended, where a stranger is told nothing.
 
+use std::rc::Rc;
+
 use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
@@ -21,15 +23,15 @@ pub(super) struct Presented {
 }
 
 impl Presented {
-    pub fn new(key: &SigningKey, cookie_name: &'static str) -> Self {
+    pub fn new(key: &SigningKey, cookie_name: &'static str) -> Rc<Self> {
         let key = Key::from(key.expose());
-        Self { key, cookie_name }
+        Rc::new(Self { key, cookie_name })
     }
 
     /// Middleware: leaves the [`HttpSessionId`](crate::http_session_id::HttpSessionId) in the request's extensions, if
     /// the cookie was signed here.
     pub async fn note<B: MessageBody>(
-        &self,
+        self: Rc<Self>,
         request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<B>, Error> {

@@ -12,7 +12,8 @@ use crate::{
 const SOCKETS: usize = 2_000;
 /// How many live at the same time.
 const AT_ONCE: usize = 50;
-const OPTIONS: &[&str] = &[
+/// Nobody is refused for coming often, and whoever leaves is told of at once.
+pub const UNLIMITED: &[&str] = &[
     "--presence-grace",
     "0",
     "--max-sockets-per-user",
@@ -59,35 +60,49 @@ fn close_waits(port: u16) -> usize {
         .count()
 }
 
-#[tokio::test]
-async fn two_thousand_sockets_leave_no_trace() {
-    let app = Program::start(OPTIONS);
+/// Lives so many lives of eight people, who take turns after each of the `kinds` of lives, and waits until nothing of
+/// them is left.
+pub async fn churn<F>(app: &Program, lives: usize, kinds: usize, live: impl Fn(Person, usize) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut people = Vec::new();
     for number in 0..8 {
         people.push(Person::sign_in(app.address, &format!("Person {number}")).await);
     }
     // Whatever is opened at the first use is open now.
     people[0].connect().await.close().await;
-    let nobody_is_here = async || {
-        for name in ["tertulia_sockets", "tertulia_connections", "tertulia_users"] {
+    let is_empty = async || {
+        for name in [
+            "tertulia_sockets",
+            "tertulia_connections",
+            "tertulia_users",
+            "tertulia_queue_bytes",
+        ] {
             if metric(app.address, name).await != 0.0 {
                 return false;
             }
         }
         true
     };
-    eventually("the room is empty", nobody_is_here).await;
+    eventually("the room is empty", is_empty).await;
     let before = app.descriptors();
-    for first in (0..SOCKETS).step_by(AT_ONCE) {
-        let lives: Vec<_> = (first..first + AT_ONCE)
-            .map(|number| tokio::spawn(live(people[number / 4 % people.len()].clone(), number)))
+    for first in (0..lives).step_by(AT_ONCE) {
+        let living: Vec<_> = (first..first + AT_ONCE)
+            .map(|number| tokio::spawn(live(people[number / kinds % people.len()].clone(), number)))
             .collect();
-        for life in lives {
+        for life in living {
             life.await.unwrap();
         }
     }
-    eventually("the room is empty again", nobody_is_here).await;
+    eventually("the room is empty again", is_empty).await;
     eventually("all descriptors are closed", async || app.descriptors() <= before).await;
+}
+
+#[tokio::test]
+async fn two_thousand_sockets_leave_no_trace() {
+    let app = Program::start(UNLIMITED);
+    churn(&app, SOCKETS, 4, live).await;
     eventually("no connection waits to be closed", async || {
         close_waits(app.address.port()) == 0
     })

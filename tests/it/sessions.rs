@@ -37,7 +37,7 @@ async fn crash_signs_nobody_out() {
 }
 
 /// This cookie is nobody's, at every door.
-async fn is_nobody(ada: &Person) {
+pub async fn is_nobody(ada: &Person) {
     let (status, answer) = ada.who().await;
     assert_eq!((status, &answer["code"]), (401, &json!("no-session")));
     assert_eq!(ada.try_open(V1).await.err().unwrap().status(), 401);

@@ -6,7 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 /** Milliseconds after which something that was expected counts as not happening. */
-const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
+export const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
 
 /**
  * @typedef {object} Way

@@ -5,10 +5,7 @@
 
 import { EventEmitter, once } from 'node:events';
 
-import { ask, begin } from './guest.mjs';
-
-/** Milliseconds after which something that was expected counts as not happening. */
-const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
+import { PATIENCE, ask, begin } from './guest.mjs';
 
 export class Stream {
   #address;

@@ -10,21 +10,11 @@ use super::{
     tab::{Tab, Way},
 };
 use crate::{
+    churn::{UNLIMITED, churn},
     peer::{Person, eventually, metric},
     program::Program,
     raw::{RawSocket, Request},
 };
-
-const UNLIMITED: &[&str] = &[
-    "--presence-grace",
-    "0",
-    "--max-sockets-per-user",
-    "0",
-    "--max-sockets-per-address",
-    "0",
-    "--max-handshakes-per-second",
-    "0",
-];
 
 /// A request of a session with a body, on a connection that may have others behind it.
 fn post(session: &Session, verb: &str, body: &str) -> Vec<u8> {
@@ -242,39 +232,8 @@ async fn live(person: Person, number: usize) {
 #[tokio::test]
 async fn two_thousand_sessions_leave_no_trace() {
     const SESSIONS: usize = 2_000;
-    const AT_ONCE: usize = 50;
     let app = Program::start(&[UNLIMITED, &["--workers", "2"]].concat());
-    let mut people = Vec::new();
-    for number in 0..8 {
-        people.push(Person::sign_in(app.address, &format!("Person {number}")).await);
-    }
-    // Whatever is opened at the first use is open now.
-    people[0].connect().await.close().await;
-    let is_empty = async || {
-        for name in [
-            "tertulia_sockets",
-            "tertulia_connections",
-            "tertulia_users",
-            "tertulia_queue_bytes",
-        ] {
-            if metric(app.address, name).await != 0.0 {
-                return false;
-            }
-        }
-        true
-    };
-    eventually("the room is empty", is_empty).await;
-    let before = app.descriptors();
-    for first in (0..SESSIONS).step_by(AT_ONCE) {
-        let lives: Vec<_> = (first..first + AT_ONCE)
-            .map(|number| tokio::spawn(live(people[number / 8 % people.len()].clone(), number)))
-            .collect();
-        for life in lives {
-            life.await.unwrap();
-        }
-    }
-    eventually("the room is empty again", is_empty).await;
-    eventually("all descriptors are closed", async || app.descriptors() <= before).await;
+    churn(&app, SESSIONS, 8, live).await;
     let mut watcher = Tab::open(&Person::sign_in(app.address, "Watcher").await, Way::Polling).await;
     watcher.hears_only("nobody else is here").await;
     assert!(metric(app.address, "tertulia_handshakes_total").await >= SESSIONS as f64);

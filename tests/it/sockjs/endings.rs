@@ -12,8 +12,9 @@ use super::{
 use crate::{
     admin::Operator,
     app::spawn_app,
-    peer::{PLAIN, Person, Socket, V1},
+    peer::{PLAIN, Person, Socket},
     program::Program,
+    sessions,
 };
 
 /// One person by every transport at once.
@@ -50,7 +51,7 @@ impl Everywhere {
 
 /// This cookie opens nothing more, by no transport.
 async fn is_nobody(person: &Person) {
-    assert_eq!(person.try_open(V1).await.err().unwrap().status(), 401);
+    sessions::is_nobody(person).await;
     let session = Session::of(person);
     for verb in ["xhr", "xhr_streaming"] {
         assert_eq!(session.post(verb).await.status(), 401, "{verb}");
